@@ -1,0 +1,159 @@
+//! What a call is: who speaks, when, and what is known about it besides its sound.
+//!
+//! This is vocabulary that every other module may use. It does no I/O and holds no wire format:
+//! JSON shapes live in `grading::wire`.
+
+use std::fmt;
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Speaker {
+    /// The employee whose work is graded.
+    Manager,
+    /// The other side.
+    Client,
+    /// A mono recording, or a transcript that does not tell.
+    Unknown,
+}
+
+impl Speaker {
+    /// The word that JSON, rule files and the command line use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manager => "manager",
+            Self::Client => "client",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Speaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which way the call went, seen from the firm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// The client called.
+    Inbound,
+    /// The manager called.
+    Outbound,
+}
+
+impl Direction {
+    /// The word that JSON, rule files and the command line use: `in` or `out`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "in",
+            Self::Outbound => "out",
+        }
+    }
+}
+
+/// A stretch of the call's clock, in whole milliseconds from the start of the recording.
+///
+/// Integers, so that the same call gives the same bytes everywhere. 2^32 ms are 49 days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// First millisecond.
+    pub start_ms: u32,
+    /// One past the last millisecond; never before `start_ms`.
+    pub end_ms: u32,
+}
+
+impl Span {
+    /// A span; an end before the start is moved to the start.
+    pub fn new(start_ms: u32, end_ms: u32) -> Self {
+        Self { start_ms, end_ms: end_ms.max(start_ms) }
+    }
+
+    /// Length in milliseconds.
+    pub fn len_ms(self) -> u32 {
+        self.end_ms - self.start_ms
+    }
+
+    /// Whether nothing lies in it.
+    pub fn is_empty(self) -> bool {
+        self.end_ms == self.start_ms
+    }
+
+    /// How many milliseconds both spans share.
+    pub fn overlap_ms(self, other: Self) -> u32 {
+        self.end_ms.min(other.end_ms).saturating_sub(self.start_ms.max(other.start_ms))
+    }
+
+    /// The smallest span that holds both.
+    #[must_use]
+    pub fn cover(self, other: Self) -> Self {
+        Self { start_ms: self.start_ms.min(other.start_ms), end_ms: self.end_ms.max(other.end_ms) }
+    }
+}
+
+/// What is known about a call besides its sound: from its name, a sidecar or the command line.
+///
+/// Everything is optional: nothing is ever invented.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallInfo {
+    /// When the call began, RFC 3339 with offset, as the source says it.
+    pub started_at: Option<String>,
+    /// Which way it went.
+    pub direction: Option<Direction>,
+    /// The manager's name or extension.
+    pub manager: Option<String>,
+    /// The client's name or number.
+    pub client: Option<String>,
+}
+
+/// The recording itself: what was given and what was found in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// Path relative to what was given on the command line, with `/` between parts.
+    pub source: String,
+    /// SHA-256 of the bytes of the file (of both files one after the other, for a pair), in lower-case hex.
+    pub sha256: String,
+    /// Length in milliseconds.
+    pub duration_ms: u32,
+    /// Channels in the file (two for a pair of files). 0 for a transcript made elsewhere.
+    pub channels: u16,
+}
+
+impl Recording {
+    /// The draft's id: the file's stem, a hyphen, and the first eight hex digits of its SHA-256.
+    pub fn id(&self) -> String {
+        let name = self.source.rsplit('/').next().unwrap_or_default();
+        let stem = name.strip_suffix(".dialogue.json").unwrap_or_else(|| {
+            name.rsplit_once('.')
+                .map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+        });
+        format!("{stem}-{}", self.sha256.get(..8).unwrap_or(&self.sha256))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_is_stem_and_eight_hex_digits() {
+        let id = |source: &str| {
+            Recording {
+                source: source.into(),
+                sha256: "0123456789abcdef".into(),
+                ..Default::default()
+            }
+            .id()
+        };
+        assert_eq!(id("day/call.one.wav"), "call.one-01234567");
+        assert_eq!(id("call.dialogue.json"), "call-01234567");
+        assert_eq!(id(".wav"), ".wav-01234567");
+    }
+
+    #[test]
+    fn overlap_of_spans_is_symmetric_and_never_negative() {
+        let (a, b) = (Span::new(0, 1000), Span::new(900, 2000));
+        assert_eq!((a.overlap_ms(b), b.overlap_ms(a)), (100, 100));
+        assert_eq!(a.overlap_ms(Span::new(5000, 6000)), 0);
+    }
+}
