@@ -1,0 +1,55 @@
+# The project's commands. `make help` lists them; .ci/run calls `lint` and `test`.
+#
+# A line that begins with `##` above a target is its help.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint bench needs needs-test
+
+CARGO ?= cargo
+# What the build needs beside Rust: whisper.cpp and libopus are compiled from the sources that their crates carry.
+BUILD_NEEDS := cmake=cmake c++=g++ make=make
+# What the tests need on top: a voice that speaks test sentences, and encoders for odd formats.
+TEST_NEEDS := espeak-ng=espeak-ng
+
+## demo: build, grade the calls in samples/ with the embedded model, tell where to look
+demo: build
+	@rm -rf target/demo && mkdir -p target/demo
+	./target/release/autograde samples --out target/demo
+	@echo
+	@echo "The drafts, one JSON file a call:   target/demo/"
+	@echo "One call to read:                   ./target/release/autograde samples/01-*"
+	@echo "The same in English:                ./target/release/autograde --lang en samples/01-*"
+	@echo "What was said:                      ./target/release/autograde transcribe samples/01-*"
+	@echo "Your own calls need a real model:   ./target/release/autograde models pull"
+
+## build: the program in release mode, at target/release/autograde
+build: needs
+	$(CARGO) build --release --locked
+
+## test: everything the tests need, then all tests
+test: needs needs-test
+	$(CARGO) test --locked
+
+## lint: formatting, clippy, docs, licences of the dependencies; warnings are errors
+lint: needs
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	$(CARGO) test --locked --test it licences
+
+## bench: the figures of README.md, with the peers in the same run (needs python3 and PyPI for the peers)
+bench: needs needs-test
+	$(CARGO) bench --locked
+	benches/peers/run.sh
+
+needs:
+	@command -v $(CARGO) >/dev/null 2>&1 || { \
+	  echo "error: Rust is needed (1.95 or newer) and \`$(CARGO)\` is not here; install it, for example with rustup" >&2; exit 2; }
+	@scripts/need.sh $(BUILD_NEEDS)
+
+needs-test:
+	@scripts/need.sh $(TEST_NEEDS)
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
