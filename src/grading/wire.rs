@@ -1,0 +1,698 @@
+//! The draft as JSON: the documented format that other programs read.
+//!
+//! The names are a contract (`docs/draft.schema.json` is generated from these types and a test keeps
+//! it current), the domain types in `draft.rs` are not. Numbers are rounded here, once: seconds to a
+//! millisecond, shares and confidences to three digits, the CQR to two, so that the same draft is the same
+//! bytes everywhere. Nothing is decided here.
+
+use std::borrow::Cow;
+
+use crate::call::{CallInfo, Recording, Span, Speaker};
+use crate::grading::draft::{
+    Absence, Cqr, CriterionDraft, Draft, Evidence, Nearest, SpeechStats, TypeJudgement,
+};
+use crate::transcript::{Dropped, Turn, Word};
+use crate::warning::Warning;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+/// The version of the format: raised when a reader would have to change.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What one recording came to: one JSON object, one line in JSON Lines.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "made, written and dropped one at a time")]
+pub enum OutcomeJson {
+    /// A draft scorecard.
+    Draft(DraftJson),
+    /// The recording could not be graded.
+    Failed(FailedJson),
+    /// There was nothing to grade.
+    Skipped(SkippedJson),
+}
+
+/// A recording that could not be graded.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct FailedJson {
+    /// Version of the format.
+    pub schema: u32,
+    /// As in a draft; the stem alone where the file could not be read.
+    pub id: String,
+    /// The file.
+    pub call: CallJson,
+    /// Why.
+    pub failed: String,
+}
+
+impl FailedJson {
+    /// What is said of a recording that failed.
+    pub fn new(recording: &Recording, call: &CallInfo, reason: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA_VERSION,
+            id: id_of(recording),
+            call: CallJson::new(recording, call),
+            failed: reason.into(),
+        }
+    }
+}
+
+/// A recording in which there was nothing to grade.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SkippedJson {
+    /// Version of the format.
+    pub schema: u32,
+    /// As in a draft.
+    pub id: String,
+    /// The file.
+    pub call: CallJson,
+    /// Why.
+    pub skipped: String,
+}
+
+impl SkippedJson {
+    /// What is said of a recording that was skipped.
+    pub fn new(recording: &Recording, call: &CallInfo, reason: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA_VERSION,
+            id: id_of(recording),
+            call: CallJson::new(recording, call),
+            skipped: reason.into(),
+        }
+    }
+}
+
+/// The id of a recording, without a hyphen at the end where its bytes are not known.
+fn id_of(recording: &Recording) -> String {
+    let id = recording.id();
+    if recording.sha256.is_empty() { id.trim_end_matches('-').to_owned() } else { id }
+}
+
+/// A draft scorecard: what the machine proposes, for a person to confirm.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DraftJson {
+    /// Version of the format.
+    pub schema: u32,
+    /// The file's stem, a hyphen, and the first eight hex digits of its SHA-256.
+    pub id: String,
+    /// The file and what was known of the call.
+    pub call: CallJson,
+    /// What kind of call it is.
+    pub call_type: CallTypeJson,
+    /// Each criterion of the rulebook, in its order; empty for a type without CQR.
+    pub criteria: Vec<CriterionJson>,
+    /// The sum.
+    pub cqr: CqrJson,
+    /// Who spoke how much.
+    pub speech: SpeechJson,
+    /// What was said.
+    pub transcript: Vec<TurnJson>,
+    /// What was heard and not believed.
+    pub dropped: Vec<DroppedJson>,
+    /// What the reader must know.
+    pub warnings: Vec<WarningJson>,
+    /// What made the draft.
+    pub made_with: MadeWithJson,
+}
+
+/// The file and what was known of the call.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CallJson {
+    /// Path relative to what was given.
+    pub source: String,
+    /// Lower-case hex; empty where the file could not be read.
+    pub sha256: String,
+    /// Length in seconds.
+    pub duration_s: Seconds,
+    /// RFC 3339, as the source says it.
+    pub started_at: Option<String>,
+    /// `in` or `out`, seen from the firm.
+    pub direction: Option<DirectionJson>,
+    /// The manager's name or extension.
+    pub manager: Option<String>,
+    /// The client's name or number.
+    pub client: Option<String>,
+    /// Channels in the file; 0 for a transcript made elsewhere.
+    pub channels: u16,
+}
+
+/// Which way a call went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DirectionJson {
+    /// The client called.
+    In,
+    /// The manager called.
+    Out,
+}
+
+/// What kind of call it is.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CallTypeJson {
+    /// The type's id in the rulebook.
+    pub id: String,
+    /// For people, in the rulebook's language.
+    pub title: String,
+    /// 0 to 1; 1 where a person said the type.
+    pub confidence: Share,
+    /// Every type, most probable first.
+    pub candidates: Vec<CandidateJson>,
+    /// What spoke for the type.
+    pub evidence: Vec<EvidenceJson>,
+}
+
+/// A type that the call may have.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CandidateJson {
+    /// The type's id in the rulebook.
+    pub id: String,
+    /// 0 to 1; all sum to 1, but for rounding.
+    pub confidence: Share,
+    /// The CQR under this type, where it is close to the best one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cqr: Option<CqrJson>,
+}
+
+/// One criterion.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CriterionJson {
+    /// The criterion's id in the rulebook.
+    pub id: String,
+    /// For people, in the rulebook's language.
+    pub title: String,
+    /// Its weight under the call's type.
+    pub weight: f64,
+    /// 0, 0.5, 1, or null where it does not apply or nobody can tell.
+    pub value: Option<LevelJson>,
+    /// Whether there is a value, and why not.
+    pub state: StateJson,
+    /// 0 to 1.
+    pub confidence: Share,
+    /// What this level means, in the rulebook's language.
+    pub why: String,
+    /// The turns on which the value rests, in the order of the call.
+    pub evidence: Vec<EvidenceJson>,
+    /// Where something was looked for and not found.
+    pub absence: Option<AbsenceJson>,
+}
+
+/// Whether a criterion has a value, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StateJson {
+    /// It has one.
+    Proposed,
+    /// It does not apply to this call.
+    Na,
+    /// The recording does not let anyone tell.
+    Unknown,
+}
+
+/// Words that were said, and the rule that they met.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct EvidenceJson {
+    /// Id of the finding in the rulebook.
+    pub rule: String,
+    /// The phrase as it is written there; empty for a rule without phrases.
+    pub phrase: String,
+    /// Who said it.
+    pub who: WhoJson,
+    /// From the start of the recording.
+    pub start_s: Seconds,
+    /// From the start of the recording.
+    pub end_s: Seconds,
+    /// The words, with some of their neighbors.
+    pub quote: String,
+    /// 0 to 1.
+    pub confidence: Share,
+}
+
+/// Something that was looked for and not found.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AbsenceJson {
+    /// Where it was looked for.
+    pub searched: Vec<SpanJson>,
+    /// The share of the speech there that was heard well enough, 0 to 1.
+    pub heard: Share,
+    /// What came nearest, and why it did not count.
+    pub nearest: Option<NearestJson>,
+}
+
+/// A hit that did not count.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct NearestJson {
+    /// Why it did not count: `outside_window`, `other_speaker`, `excluded` or `not_enough`.
+    pub missed: String,
+    /// The words.
+    #[serde(flatten)]
+    pub evidence: EvidenceJson,
+}
+
+/// A stretch of the recording.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SpanJson {
+    /// From the start of the recording.
+    pub start_s: Seconds,
+    /// From the start of the recording.
+    pub end_s: Seconds,
+}
+
+/// Call quality rating: `100 * sum(weight * value) / sum(weight)`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CqrJson {
+    /// Of the criteria that have a value; null where none has.
+    pub value: Option<Rating>,
+    /// With every unknown at 0.
+    pub low: Option<Rating>,
+    /// With every unknown at 1.
+    pub high: Option<Rating>,
+    /// Weights of the criteria that have a value.
+    pub weight_used: f64,
+    /// Weights of the criteria that apply, unknown ones too.
+    pub weight_total: f64,
+    /// Against the rulebook's threshold, compared before rounding.
+    pub verdict: VerdictJson,
+}
+
+/// Whether a call is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictJson {
+    /// At or over the threshold, whatever the unknown criteria are.
+    Good,
+    /// Under it, whatever they are.
+    NeedsWork,
+    /// The range lies on both sides.
+    Open,
+    /// There is no CQR.
+    None,
+}
+
+/// Who spoke how much; null where the speakers cannot be told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SpeechJson {
+    /// The manager's speech.
+    pub manager_s: Option<Seconds>,
+    /// The client's speech.
+    pub client_s: Option<Seconds>,
+    /// Time in which nobody speaks.
+    pub silence_s: Seconds,
+    /// Time in which both speak.
+    pub overlap_s: Option<Seconds>,
+    /// The manager's longest stretch that no turn of the client breaks.
+    pub longest_monologue_s: Option<Seconds>,
+    /// How often the manager spoke into the client's speech for half a second or more.
+    pub interruptions: Option<u32>,
+    /// Words a minute of own speech.
+    pub words_per_minute: PaceJson,
+    /// The manager's part of all speech, 0 to 1.
+    pub manager_share: Option<Share>,
+}
+
+/// Words a minute of own speech; null under five seconds of it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PaceJson {
+    /// The manager's.
+    pub manager: Option<f64>,
+    /// The client's.
+    pub client: Option<f64>,
+}
+
+/// One speaker's uninterrupted stretch.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct TurnJson {
+    /// Who speaks.
+    pub who: WhoJson,
+    /// From the start of the recording.
+    pub start_s: Seconds,
+    /// From the start of the recording.
+    pub end_s: Seconds,
+    /// The words with single spaces between them.
+    pub text: String,
+    /// Mean of the words', 0 to 1.
+    pub confidence: Share,
+    /// In the order in which they were said.
+    pub words: Vec<WordJson>,
+}
+
+/// One word.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct WordJson {
+    /// As recognized.
+    pub text: String,
+    /// From the start of the recording.
+    pub start_s: Seconds,
+    /// From the start of the recording.
+    pub end_s: Seconds,
+    /// The recognizer's probability, 0 to 1.
+    pub confidence: Share,
+}
+
+/// Recognized text that was not believed.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct DroppedJson {
+    /// On whose channel.
+    pub who: WhoJson,
+    /// From the start of the recording.
+    pub start_s: Seconds,
+    /// From the start of the recording.
+    pub end_s: Seconds,
+    /// What the recognizer made of it.
+    pub text: String,
+    /// Why it was not believed.
+    pub reason: String,
+}
+
+/// Something that makes a draft worth less.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct WarningJson {
+    /// Stable, for programs.
+    pub code: String,
+    /// English, for people.
+    pub text: String,
+}
+
+/// What made a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct MadeWithJson {
+    /// Name and version.
+    pub program: String,
+    /// The model's name; null for a transcript made elsewhere.
+    pub model: Option<String>,
+    /// The model file's SHA-256.
+    pub model_sha256: Option<String>,
+    /// The rulebook's id.
+    pub rulebook: String,
+    /// SHA-256 of the rulebook's files.
+    pub rulebook_sha256: String,
+}
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WhoJson {
+    /// The employee whose work is graded.
+    Manager,
+    /// The other side.
+    Client,
+    /// The recording does not tell.
+    Unknown,
+}
+
+/// Seconds with three digits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Seconds(f64);
+
+impl Seconds {
+    /// From whole milliseconds.
+    pub fn from_ms(ms: u64) -> Self {
+        Self(ms as f64 / 1000.0)
+    }
+}
+
+/// A number from 0 to 1 with three digits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Share(f64);
+
+impl Share {
+    /// Rounded; what lies outside 0 to 1 is moved to the nearer end.
+    pub fn new(value: f64) -> Self {
+        Self(rounded(value.clamp(0.0, 1.0), 1000.0))
+    }
+}
+
+impl JsonSchema for Share {
+    fn schema_name() -> Cow<'static, str> {
+        "Share".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+    }
+}
+
+/// A CQR with two digits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Rating(f64);
+
+impl JsonSchema for Rating {
+    fn schema_name() -> Cow<'static, str> {
+        "Rating".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 100 })
+    }
+}
+
+/// 0, 0.5 or 1: whole numbers without a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelJson(super::Level);
+
+impl Serialize for LevelJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            super::Level::Zero => serializer.serialize_u8(0),
+            super::Level::Half => serializer.serialize_f64(0.5),
+            super::Level::Full => serializer.serialize_u8(1),
+        }
+    }
+}
+
+impl JsonSchema for LevelJson {
+    fn schema_name() -> Cow<'static, str> {
+        "Level".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [0, 0.5, 1] })
+    }
+}
+
+fn rounded(value: f64, scale: f64) -> f64 {
+    (value * scale).round() / scale
+}
+
+/// The JSON schema of [`OutcomeJson`], as `docs/draft.schema.json` holds it: pretty, with a line feed at
+/// the end.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(OutcomeJson);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+impl CallJson {
+    fn new(recording: &Recording, call: &CallInfo) -> Self {
+        Self {
+            source: recording.source.clone(),
+            sha256: recording.sha256.clone(),
+            duration_s: Seconds::from_ms(recording.duration_ms.into()),
+            started_at: call.started_at.clone(),
+            direction: call.direction.map(|direction| match direction {
+                crate::call::Direction::Inbound => DirectionJson::In,
+                crate::call::Direction::Outbound => DirectionJson::Out,
+            }),
+            manager: call.manager.clone(),
+            client: call.client.clone(),
+            channels: recording.channels,
+        }
+    }
+}
+
+impl From<&Draft> for DraftJson {
+    fn from(draft: &Draft) -> Self {
+        Self {
+            schema: SCHEMA_VERSION,
+            id: draft.id(),
+            call: CallJson::new(&draft.recording, &draft.call),
+            call_type: (&draft.call_type).into(),
+            criteria: draft.criteria.iter().map(Into::into).collect(),
+            cqr: (&draft.cqr).into(),
+            speech: (&draft.speech).into(),
+            transcript: draft.turns.iter().map(Into::into).collect(),
+            dropped: draft.dropped.iter().map(Into::into).collect(),
+            warnings: draft.warnings.iter().map(Into::into).collect(),
+            made_with: MadeWithJson {
+                program: draft.made_with.program.clone(),
+                model: draft.made_with.model.clone(),
+                model_sha256: draft.made_with.model_sha256.clone(),
+                rulebook: draft.rulebook.clone(),
+                rulebook_sha256: draft.rulebook_sha256.clone(),
+            },
+        }
+    }
+}
+
+impl From<&TypeJudgement> for CallTypeJson {
+    fn from(judgement: &TypeJudgement) -> Self {
+        Self {
+            id: judgement.id.clone(),
+            title: judgement.title.own.clone(),
+            confidence: Share::new(judgement.confidence),
+            candidates: judgement
+                .candidates
+                .iter()
+                .map(|candidate| CandidateJson {
+                    id: candidate.id.clone(),
+                    confidence: Share::new(candidate.confidence),
+                    cqr: candidate.cqr.as_ref().map(Into::into),
+                })
+                .collect(),
+            evidence: judgement.evidence.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&CriterionDraft> for CriterionJson {
+    fn from(criterion: &CriterionDraft) -> Self {
+        Self {
+            id: criterion.id.clone(),
+            title: criterion.title.own.clone(),
+            weight: criterion.weight,
+            value: criterion.outcome.level().map(LevelJson),
+            state: match criterion.outcome {
+                super::Outcome::Proposed(_) => StateJson::Proposed,
+                super::Outcome::NotApplicable => StateJson::Na,
+                super::Outcome::Unknown => StateJson::Unknown,
+            },
+            confidence: Share::new(criterion.confidence),
+            why: criterion.why.own.clone(),
+            evidence: criterion.evidence.iter().map(Into::into).collect(),
+            absence: criterion.absence.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&Evidence> for EvidenceJson {
+    fn from(evidence: &Evidence) -> Self {
+        Self {
+            rule: evidence.rule.clone(),
+            phrase: evidence.phrase.clone(),
+            who: evidence.who.into(),
+            start_s: Seconds::from_ms(evidence.span.start_ms.into()),
+            end_s: Seconds::from_ms(evidence.span.end_ms.into()),
+            quote: evidence.quote.clone(),
+            confidence: Share::new(evidence.confidence),
+        }
+    }
+}
+
+impl From<&Absence> for AbsenceJson {
+    fn from(absence: &Absence) -> Self {
+        Self {
+            searched: absence.searched.iter().copied().map(Into::into).collect(),
+            heard: Share::new(absence.heard),
+            nearest: absence.nearest.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&Nearest> for NearestJson {
+    fn from(nearest: &Nearest) -> Self {
+        Self { missed: nearest.missed.as_str().to_owned(), evidence: (&nearest.evidence).into() }
+    }
+}
+
+impl From<Span> for SpanJson {
+    fn from(span: Span) -> Self {
+        Self {
+            start_s: Seconds::from_ms(span.start_ms.into()),
+            end_s: Seconds::from_ms(span.end_ms.into()),
+        }
+    }
+}
+
+impl From<&Cqr> for CqrJson {
+    fn from(cqr: &Cqr) -> Self {
+        let rating = |value: Option<f64>| value.map(|value| Rating(rounded(value, 100.0)));
+        Self {
+            value: rating(cqr.value),
+            low: rating(cqr.low),
+            high: rating(cqr.high),
+            weight_used: cqr.weight_used,
+            weight_total: cqr.weight_total,
+            verdict: match cqr.verdict {
+                super::Verdict::Good => VerdictJson::Good,
+                super::Verdict::NeedsWork => VerdictJson::NeedsWork,
+                super::Verdict::Open => VerdictJson::Open,
+                super::Verdict::None => VerdictJson::None,
+            },
+        }
+    }
+}
+
+impl From<&SpeechStats> for SpeechJson {
+    fn from(speech: &SpeechStats) -> Self {
+        let pace = |value: Option<f64>| value.map(|value| rounded(value, 10.0));
+        Self {
+            manager_s: speech.manager_ms.map(Seconds::from_ms),
+            client_s: speech.client_ms.map(Seconds::from_ms),
+            silence_s: Seconds::from_ms(speech.silence_ms),
+            overlap_s: speech.overlap_ms.map(Seconds::from_ms),
+            longest_monologue_s: speech.longest_monologue_ms.map(Seconds::from_ms),
+            interruptions: speech.interruptions,
+            words_per_minute: PaceJson {
+                manager: pace(speech.manager_words_per_minute),
+                client: pace(speech.client_words_per_minute),
+            },
+            manager_share: speech.manager_share.map(Share::new),
+        }
+    }
+}
+
+impl From<&Turn> for TurnJson {
+    fn from(turn: &Turn) -> Self {
+        Self {
+            who: turn.speaker.into(),
+            start_s: Seconds::from_ms(turn.span.start_ms.into()),
+            end_s: Seconds::from_ms(turn.span.end_ms.into()),
+            text: turn.text(),
+            confidence: Share::new(turn.confidence().into()),
+            words: turn.words.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Word> for WordJson {
+    fn from(word: &Word) -> Self {
+        Self {
+            text: word.text.clone(),
+            start_s: Seconds::from_ms(word.span.start_ms.into()),
+            end_s: Seconds::from_ms(word.span.end_ms.into()),
+            confidence: Share::new(word.confidence.into()),
+        }
+    }
+}
+
+impl From<&Dropped> for DroppedJson {
+    fn from(dropped: &Dropped) -> Self {
+        Self {
+            who: dropped.speaker.into(),
+            start_s: Seconds::from_ms(dropped.span.start_ms.into()),
+            end_s: Seconds::from_ms(dropped.span.end_ms.into()),
+            text: dropped.text.clone(),
+            reason: dropped.reason.as_str().to_owned(),
+        }
+    }
+}
+
+impl From<&Warning> for WarningJson {
+    fn from(warning: &Warning) -> Self {
+        Self { code: warning.code().to_owned(), text: warning.to_string() }
+    }
+}
+
+impl From<Speaker> for WhoJson {
+    fn from(speaker: Speaker) -> Self {
+        match speaker {
+            Speaker::Manager => Self::Manager,
+            Speaker::Client => Self::Client,
+            Speaker::Unknown => Self::Unknown,
+        }
+    }
+}
