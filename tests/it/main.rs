@@ -1,0 +1,18 @@
+//! The one integration binary: every test that runs the program, or reads the tree, from outside.
+//!
+//! One binary, because linking whisper.cpp once is cheaper than once a file. Each `mod` has a line that says what is in
+//! it; put a test where it belongs rather than into a new file.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test may panic, its helpers too; and nothing outside this binary can see what is `pub` in it"
+)]
+
+// A folder of its own for each test, and the program run in it.
+mod workspace;
+
+// The layers and fences of ARCHITECTURE.md.
+mod architecture;
