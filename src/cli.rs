@@ -1,1 +1,334 @@
-//! Being written.
+//! What may be typed: the flags and subcommands, and nothing of what they mean.
+//!
+//! Every option is an `Option`: `None` is "not said", so that `config` can tell a flag from a default. This is the only
+//! file that names clap, and it uses nothing of ours; completions and the man page are made here for the same reason.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// Grades recorded sales calls: decodes, transcribes, matches rules, proposes a scorecard with evidence.
+///
+/// `autograde PATH...` is `autograde grade PATH...`. Results go to standard output, everything else to standard error.
+/// Nothing leaves this machine: only `autograde models pull` opens a connection.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "autograde",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    subcommand_negates_reqs = true,
+    max_term_width = 100,
+    after_help = EXIT_CODES
+)]
+pub struct Cli {
+    /// What to do; grading where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The arguments of `grade`.
+    #[command(flatten)]
+    pub grade: GradeArgs,
+}
+
+/// Shown at the end of `--help`.
+const EXIT_CODES: &str = "\
+Exit codes: 0 nothing failed (a recording without speech and an empty folder are no failure),
+1 a recording failed, 2 it did not run (usage, configuration, rules, model), 130 interrupted.
+
+Examples:
+  autograde call.wav                     a scorecard to read
+  autograde calls/ --out drafts/         a table, and one JSON draft a call
+  autograde 'calls/2026-*/*.mp3' --json  one JSON object a line
+  autograde call-in.wav call-out.wav     both sides of one call in two files
+  autograde call.dialogue.json           a transcript made elsewhere";
+
+/// The subcommands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Grade recordings (the default: `autograde PATH...`).
+    Grade(GradeArgs),
+    /// Write down what is said, without grading.
+    Transcribe(TranscribeArgs),
+    /// List, download and check speech models.
+    Models {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ModelsCommand,
+    },
+    /// Print the settings in force and where each comes from.
+    Config(ConfigArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the man page.
+    Man,
+}
+
+/// What `grade` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GradeArgs {
+    /// Recordings, folders (searched with all below them), globs, `*.dialogue.json`.
+    ///
+    /// `NAME-in.EXT` with `NAME-out.EXT`, and `NAME-r.EXT` with `NAME-t.EXT`, are the two sides of one call.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Print drafts as JSON: one object a line, also for what failed or was skipped.
+    #[arg(long)]
+    pub json: bool,
+    /// Write each draft to DIR/<id>.json as its call finishes.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The type of all these calls, instead of the one that the rules propose (for example `objection`).
+    #[arg(long, value_name = "ID")]
+    pub call_type: Option<String>,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `transcribe` takes.
+#[derive(Clone, Debug, Args)]
+pub struct TranscribeArgs {
+    /// Recordings, folders, globs, `*.dialogue.json`, as for `grade`.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the transcript.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TranscriptFormat,
+    /// Write each transcript to a file of its own in DIR (asked for with `srt` and `vtt` of several recordings).
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// Language of the speakers' names in the text [default: ru].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// How recordings are read and recognized: the same for `grade` and `transcribe`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct HearingArgs {
+    /// A model's name (`autograde models list`) or the path of a model file [default: the best installed one].
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// The channel of a stereo recording on which the manager is [default: left].
+    #[arg(long, value_name = "SIDE")]
+    pub manager_channel: Option<Side>,
+    /// Recordings worked on at the same time, one thread each [default: one for each core].
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// The configuration file [default: ./autograde.toml, then autograde/autograde.toml in the user's configuration].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say nothing on standard error but errors.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error; twice for everything.
+    #[arg(long, short, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// What `config` takes: the flags whose effect it shows.
+#[derive(Clone, Debug, Args)]
+pub struct ConfigArgs {
+    /// The flags of `grade` that a setting can come from.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// A rulebook: a folder of `*.toml` or one file.
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// Language of the report.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What can be done with models.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the known models: size, memory, what for, and whether they are installed.
+    List,
+    /// Download a model (and the voice activity model) and check its SHA-256.
+    Pull {
+        /// A name from the list; a plain name means the recommended quantization [default: small].
+        name: Option<String>,
+        /// Take the files from here instead of the list's address.
+        #[arg(long, value_name = "URL")]
+        mirror: Option<String>,
+        /// Say nothing on standard error but errors.
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Check installed models against the list.
+    Verify {
+        /// A name from the list or a path [default: every installed model].
+        name: Option<String>,
+    },
+    /// Print where models lie, or the path of one.
+    Path {
+        /// A name from the list.
+        name: Option<String>,
+    },
+}
+
+/// Left or right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// The first channel.
+    Left,
+    /// The second channel.
+    Right,
+}
+
+/// A language that the report speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+/// The form of a transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TranscriptFormat {
+    /// One paragraph a turn, with the time and the speaker.
+    #[default]
+    Text,
+    /// One object a line, with words, times and confidence.
+    Json,
+    /// `SubRip` subtitles.
+    Srt,
+    /// `WebVTT` subtitles.
+    Vtt,
+}
+
+/// A shell that completions can be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// Elvish.
+    Elvish,
+    /// Fish.
+    Fish,
+    /// `PowerShell`.
+    Powershell,
+    /// Zsh.
+    Zsh,
+}
+
+/// Why the command line cannot be obeyed, or that it asked for help or the version.
+#[derive(Debug)]
+pub struct Stop {
+    error: clap::Error,
+}
+
+impl Stop {
+    /// Prints the message: help and version to standard output, a usage error to standard error.
+    ///
+    /// # Errors
+    ///
+    /// When that output is closed.
+    pub fn print(&self) -> io::Result<()> {
+        self.error.print()
+    }
+
+    /// Whether it is an error, and not help or the version.
+    pub fn is_error(&self) -> bool {
+        self.error.use_stderr()
+    }
+}
+
+/// Reads a command line; the first argument is the program's name.
+///
+/// # Errors
+///
+/// On a usage error, and where help or the version is asked for.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
+    Cli::try_parse_from(args).map_err(|error| Stop { error })
+}
+
+/// The completion script for `shell`.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Elvish => clap_complete::Shell::Elvish,
+        Shell::Fish => clap_complete::Shell::Fish,
+        Shell::Powershell => clap_complete::Shell::PowerShell,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "autograde", &mut script);
+    script
+}
+
+/// The man page: the program's own, followed by those of its subcommands.
+///
+/// # Errors
+///
+/// Never in practice: it is written to memory.
+pub fn man() -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let mut command = Cli::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
+        let title = format!("autograde {}", subcommand.get_name());
+        page.extend_from_slice(format!(".SH \"{}\"\n", title.to_uppercase()).as_bytes());
+        let man = clap_mangen::Man::new(subcommand.clone());
+        man.render_synopsis_section(&mut page)?;
+        man.render_description_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Cli {
+        parse(line.split(' ').map(OsString::from)).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_alone_is_graded() {
+        let cli = parsed("autograde call.wav --json --jobs 3");
+        assert!(cli.command.is_none());
+        assert_eq!(cli.grade.paths, [PathBuf::from("call.wav")]);
+        assert_eq!((cli.grade.json, cli.grade.hearing.jobs), (true, Some(3)));
+    }
+
+    #[test]
+    fn what_is_not_said_is_none() {
+        let cli = parsed("autograde grade call.wav");
+        let Some(Command::Grade(args)) = cli.command else { panic!("not grade") };
+        assert_eq!((args.lang, args.rules, args.hearing.jobs), (None, None, None));
+    }
+
+    #[test]
+    fn usage_errors_are_errors_and_help_is_not() {
+        let stop = |line: &str| parse(line.split(' ').map(OsString::from)).unwrap_err().is_error();
+        assert!(stop("autograde --nonsense"));
+        assert!(stop("autograde transcribe"));
+        assert!(stop("autograde a.wav --lang de"));
+        assert!(!stop("autograde --help"));
+        assert!(!stop("autograde models pull --help"));
+    }
+}
