@@ -65,7 +65,11 @@ pub struct AudioOptions {
 pub enum AudioError {
     /// The file cannot be opened or read.
     #[error("cannot read `{path}`")]
-    Unreadable { path: String, #[source] source: std::io::Error },
+    Unreadable {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
     /// No bytes.
     #[error("`{path}` is empty")]
     Empty { path: String },
