@@ -1,1 +1,489 @@
-//! Being written.
+//! From what was typed, the environment and `autograde.toml` to what is in force.
+//!
+//! Three types, one direction: `cli` holds what was typed, [`FileConfig`] what the file says (both all optional),
+//! [`Options`] what holds, and for each setting where it comes from. [`resolve`] is a pure function of the three; the
+//! reading of the file stands beside it. Precedence: defaults, file, environment, flags, the later over the earlier.
+//!
+//! Loading models and rules, and what a setting does, is not decided here.
+
+mod file;
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::audio::ManagerChannel;
+use crate::batch::{Half, Profile};
+use crate::call::Direction;
+use crate::cli::{HearingArgs, Lang, Side};
+
+pub use file::{Fault, FileConfig};
+use file::{
+    ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
+};
+
+/// The file's name, in the current folder and in the user's configuration.
+const FILE_NAME: &str = "autograde.toml";
+
+/// Where a setting comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Nobody said anything.
+    Default,
+    /// `autograde.toml`.
+    File,
+    /// An `AUTOGRADE_*` variable.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::File => "file",
+            Self::Environment => "environment",
+            Self::Flag => "flag",
+        })
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// What holds.
+    pub value: T,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+/// On which channel the manager is, by the way the call went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Channels {
+    /// Where the client called.
+    pub inbound: ManagerChannel,
+    /// Where the manager called.
+    pub outbound: ManagerChannel,
+    /// Where nobody knows: the left one, unless the same side was said for both.
+    pub unknown: ManagerChannel,
+}
+
+impl Channels {
+    /// The same side whichever way the call went.
+    pub fn always(side: ManagerChannel) -> Self {
+        Self { inbound: side, outbound: side, unknown: side }
+    }
+
+    /// For a call that went this way.
+    pub fn of(self, direction: Option<Direction>) -> ManagerChannel {
+        match direction {
+            Some(Direction::Inbound) => self.inbound,
+            Some(Direction::Outbound) => self.outbound,
+            None => self.unknown,
+        }
+    }
+}
+
+/// What is in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+    /// A model's name or path; `None` is the best installed one.
+    pub model: Setting<Option<String>>,
+    /// A rulebook's folder or file; `None` is the one in the program.
+    pub rules: Setting<Option<PathBuf>>,
+    /// The report's language; `None` is the rulebook's.
+    pub lang: Setting<Option<Lang>>,
+    /// Recordings worked on at the same time; at least 1.
+    pub jobs: Setting<usize>,
+    /// Where the manager is.
+    pub channels: Setting<Channels>,
+    /// A Silero model; `None` is the installed one, or the detector in the program.
+    pub vad_model: Setting<Option<PathBuf>>,
+    /// What is known of recordings by where they lie, in the order of the file: the first that fits holds.
+    pub sources: Vec<SourceOptions>,
+}
+
+/// What is known of recordings by where they lie.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceOptions {
+    /// Which recordings.
+    pub files: PathPattern,
+    /// Which way these calls went.
+    pub direction: Option<Direction>,
+    /// Where the manager is, if it is not as everywhere.
+    pub channels: Option<Channels>,
+    /// Which file of a pair is the manager's, if it is not the usual one.
+    pub pair_manager: Option<Half>,
+}
+
+/// The flags that a setting can come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Flags<'a> {
+    /// Those of every command that listens.
+    pub hearing: &'a HearingArgs,
+    /// `--rules`.
+    pub rules: Option<&'a Path>,
+    /// `--lang`.
+    pub lang: Option<Lang>,
+}
+
+/// What [`resolve`] looks at besides the flags.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The value of an environment variable; an empty one counts as not set.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Cores of this machine: the default of `jobs`.
+    pub cores: usize,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReadFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it says.
+    pub config: FileConfig,
+}
+
+/// Variables of the environment that cannot be obeyed: all of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .faults.join("\n"))]
+pub struct EnvironmentError {
+    /// One sentence for each.
+    pub faults: Vec<String>,
+}
+
+/// Reads the configuration file that holds, and settles everything.
+///
+/// # Errors
+///
+/// When a file that was named cannot be read, or the file or the environment has faults: all of them are told.
+pub fn load(flags: &Flags<'_>) -> anyhow::Result<Options> {
+    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let file = read_file(flags.hearing.config.as_deref(), &env)?;
+    Ok(resolve(flags, file.as_ref(), Surroundings { env: &env, cores })?)
+}
+
+/// Settles every setting: flags over environment over file over defaults. Pure.
+///
+/// # Errors
+///
+/// When variables of the environment make no sense.
+pub fn resolve(
+    flags: &Flags<'_>,
+    file: Option<&ReadFile>,
+    around: Surroundings<'_>,
+) -> Result<Options, EnvironmentError> {
+    let nothing = FileConfig::default();
+    let config = file.map_or(&nothing, |file| &file.config);
+    let folder = file.and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
+    let in_folder = |path: &PathBuf| folder.join(path);
+    // A model is a name unless it looks like a path; only a path is relative to the file.
+    let model_in_folder = |model: &String| {
+        let is_path = model.contains(['/', '\\']) || Path::new(model).extension().is_some_and(|end| end == "bin");
+        if is_path { folder.join(model).to_string_lossy().into_owned() } else { model.clone() }
+    };
+    let mut env = Environment { get: around.env, faults: Vec::new() };
+    let rules_flag = flags.rules.map(Path::to_path_buf);
+    let jobs_flag = flags.hearing.jobs.map(|jobs| jobs.max(1));
+    let side_flag = flags.hearing.manager_channel.map(|side| Channels::always(side.into()));
+    let options = Options {
+        file: file.map(|file| file.path.clone()),
+        model: pick(
+            flags.hearing.model.clone(),
+            env.text("AUTOGRADE_MODEL"),
+            config.model.as_ref().map(model_in_folder),
+        ),
+        rules: pick(
+            rules_flag,
+            env.text("AUTOGRADE_RULES").map(PathBuf::from),
+            config.rules.as_ref().map(in_folder),
+        ),
+        lang: pick(
+            flags.lang,
+            env.one_of("AUTOGRADE_LANG", &[("ru", Lang::Ru), ("en", Lang::En)]),
+            config.lang.map(Lang::from),
+        ),
+        jobs: pick(jobs_flag, env.count("AUTOGRADE_JOBS"), config.jobs.map(NonZeroUsize::get))
+            .or(around.cores.max(1)),
+        channels: pick(
+            side_flag,
+            env.one_of("AUTOGRADE_MANAGER_CHANNEL", &[("left", Side::Left), ("right", Side::Right)])
+                .map(|side| Channels::always(side.into())),
+            config.manager_channel.map(Channels::from),
+        )
+        .or(Channels::default()),
+        vad_model: pick(
+            None,
+            env.text("AUTOGRADE_VAD_MODEL").map(PathBuf::from),
+            config.vad.model.as_ref().map(in_folder),
+        ),
+        sources: config.source.iter().map(SourceOptions::from).collect(),
+    };
+    if env.faults.is_empty() { Ok(options) } else { Err(EnvironmentError { faults: env.faults }) }
+}
+
+/// The first that was said, and by whom.
+fn pick<T>(flag: Option<T>, env: Option<T>, file: Option<T>) -> Setting<Option<T>> {
+    let said = [(Origin::Flag, flag), (Origin::Environment, env), (Origin::File, file)];
+    for (origin, value) in said {
+        if value.is_some() {
+            return Setting { value, origin };
+        }
+    }
+    Setting { value: None, origin: Origin::Default }
+}
+
+impl<T> Setting<Option<T>> {
+    /// With the default where nobody said anything.
+    fn or(self, default: T) -> Setting<T> {
+        Setting { value: self.value.unwrap_or(default), origin: self.origin }
+    }
+}
+
+/// Reads variables and keeps the faults.
+struct Environment<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<String>,
+}
+
+impl Environment<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.get)(name)
+    }
+
+    fn count(&mut self, name: &str) -> Option<usize> {
+        let text = self.text(name)?;
+        let count = text.parse().ok().filter(|count| *count > 0);
+        if count.is_none() {
+            self.faults.push(format!("`{name}` is `{text}`, which is no number from 1"));
+        }
+        count
+    }
+
+    fn one_of<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(name)?;
+        let choice = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if choice.is_none() {
+            let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+            self.faults.push(format!("`{name}` is `{text}`, which is none of {}", words.join(", ")));
+        }
+        choice
+    }
+}
+
+/// The file that was named, else the first of the usual places that is there.
+fn read_file(
+    named: Option<&Path>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> anyhow::Result<Option<ReadFile>> {
+    let named = named.map(Path::to_path_buf).or_else(|| env("AUTOGRADE_CONFIG").map(PathBuf::from));
+    if let Some(path) = named {
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+        return parse(path, &text).map(Some);
+    }
+    let user = env("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env("HOME").map(|home| Path::new(&home).join(".config")))
+        .map(|folder| folder.join("autograde").join(FILE_NAME));
+    for path in std::iter::once(PathBuf::from(FILE_NAME)).chain(user) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return parse(path, &text).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("cannot read the configuration `{}`", path.display())
+                });
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn parse(path: PathBuf, text: &str) -> anyhow::Result<ReadFile> {
+    match FileConfig::parse(text) {
+        Ok(config) => Ok(ReadFile { path, config }),
+        Err(faults) => {
+            let lines: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("`{}` line {}: {}", path.display(), fault.line, fault.text))
+                .collect();
+            bail!("{}", lines.join("\n"))
+        }
+    }
+}
+
+impl From<SideName> for ManagerChannel {
+    fn from(side: SideName) -> Self {
+        match side {
+            SideName::Left => Self::Left,
+            SideName::Right => Self::Right,
+        }
+    }
+}
+
+impl From<Side> for ManagerChannel {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Left => Self::Left,
+            Side::Right => Self::Right,
+        }
+    }
+}
+
+impl From<LangName> for Lang {
+    fn from(lang: LangName) -> Self {
+        match lang {
+            LangName::Ru => Self::Ru,
+            LangName::En => Self::En,
+        }
+    }
+}
+
+impl From<ChannelSetting> for Channels {
+    fn from(setting: ChannelSetting) -> Self {
+        match setting {
+            ChannelSetting::Always(side) => Self::always(side.into()),
+            ChannelSetting::ByDirection(sides) => {
+                let (inbound, outbound) = (sides.inbound.into(), sides.outbound.into());
+                let unknown = if inbound == outbound { inbound } else { ManagerChannel::default() };
+                Self { inbound, outbound, unknown }
+            }
+        }
+    }
+}
+
+impl From<&SourceConfig> for SourceOptions {
+    fn from(source: &SourceConfig) -> Self {
+        Self {
+            files: source.files.clone(),
+            direction: source.direction.map(|direction| match direction {
+                DirectionName::In => Direction::Inbound,
+                DirectionName::Out => Direction::Outbound,
+            }),
+            channels: source.manager_channel.map(Channels::from),
+            pair_manager: source.pair_manager.map(|half| match half {
+                PairHalf::In => Half::In,
+                PairHalf::Out => Half::Out,
+            }),
+        }
+    }
+}
+
+impl Options {
+    /// What is known of the recording at `path` before it is read.
+    ///
+    /// A side said by flag or environment holds for every recording, a source's before the file's general one.
+    pub fn profile(&self, path: &str) -> Profile {
+        let source = self.sources.iter().find(|source| source.files.fits(path));
+        let direction = source.and_then(|source| source.direction);
+        let own = source.and_then(|source| source.channels);
+        let channels = match self.channels.origin {
+            Origin::Flag | Origin::Environment => self.channels.value,
+            Origin::File | Origin::Default => own.unwrap_or(self.channels.value),
+        };
+        Profile {
+            direction,
+            manager_channel: channels.of(direction),
+            manager_half: source
+                .and_then(|source| source.pair_manager)
+                .unwrap_or_else(|| Half::of_manager(direction)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Settles flags, a file in `/etc/x/` and variables.
+    fn settled(
+        hearing: &HearingArgs,
+        file: &str,
+        env: &[(&str, &str)],
+    ) -> Result<Options, EnvironmentError> {
+        let file = ReadFile {
+            path: PathBuf::from("/etc/x/autograde.toml"),
+            config: FileConfig::parse(file).unwrap(),
+        };
+        let env = |name: &str| {
+            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let flags = Flags { hearing, rules: None, lang: None };
+        resolve(&flags, Some(&file), Surroundings { env: &env, cores: 4 })
+    }
+
+    fn jobs_flag(jobs: usize) -> HearingArgs {
+        HearingArgs { jobs: Some(jobs), ..HearingArgs::default() }
+    }
+
+    #[test]
+    fn the_later_says_it_over_the_earlier() {
+        let none = HearingArgs::default();
+        let cases: [(&HearingArgs, &str, &[(&str, &str)], usize, Origin); 5] = [
+            (&none, "", &[], 4, Origin::Default),
+            (&none, "jobs = 2", &[], 2, Origin::File),
+            (&none, "jobs = 2", &[("AUTOGRADE_JOBS", "3")], 3, Origin::Environment),
+            (&jobs_flag(1), "jobs = 2", &[("AUTOGRADE_JOBS", "3")], 1, Origin::Flag),
+            (&jobs_flag(1), "", &[], 1, Origin::Flag),
+        ];
+        for (flags, file, env, value, origin) in cases {
+            let jobs = settled(flags, file, env).unwrap().jobs;
+            assert_eq!(jobs, Setting { value, origin }, "{file:?} {env:?}");
+        }
+    }
+
+    #[test]
+    fn paths_of_the_file_are_relative_to_it_and_model_names_are_names() {
+        let none = HearingArgs::default();
+        let model = |file: &str| settled(&none, file, &[]).unwrap().model.value.unwrap();
+        assert_eq!(model("model = \"small\""), "small");
+        assert_eq!(model("model = \"own.bin\""), "/etc/x/own.bin");
+        assert_eq!(model("model = \"/data/own\""), "/data/own");
+        let options = settled(&none, "rules = \"r\"\n[vad]\nmodel = \"v.bin\"", &[]).unwrap();
+        assert_eq!(options.rules.value.unwrap(), Path::new("/etc/x/r"));
+        assert_eq!(options.vad_model.value.unwrap(), Path::new("/etc/x/v.bin"));
+        let options = settled(&none, "", &[("AUTOGRADE_RULES", "here/r")]).unwrap();
+        assert_eq!(options.rules.value.unwrap(), Path::new("here/r"));
+    }
+
+    #[test]
+    fn every_fault_of_the_environment_is_told() {
+        let env = [("AUTOGRADE_JOBS", "many"), ("AUTOGRADE_LANG", "de"), ("AUTOGRADE_MODEL", "x")];
+        let error = settled(&HearingArgs::default(), "", &env).unwrap_err();
+        assert_eq!(error.faults.len(), 2, "{error}");
+        assert!(error.to_string().contains("`AUTOGRADE_LANG` is `de`"), "{error}");
+    }
+
+    #[test]
+    fn the_managers_side_follows_flag_then_source_then_file() {
+        let file = "manager-channel = \"right\"\n[[source]]\nfiles = \"pbx/**\"\ndirection = \"out\"\n\
+                    manager-channel = { in = \"right\", out = \"left\" }\n";
+        let options = settled(&HearingArgs::default(), file, &[]).unwrap();
+        let profile = options.profile("calls/pbx/1.wav");
+        assert_eq!(profile.direction, Some(Direction::Outbound));
+        assert_eq!(profile.manager_channel, ManagerChannel::Left);
+        assert_eq!(profile.manager_half, Half::In);
+        assert_eq!(options.profile("calls/1.wav").manager_channel, ManagerChannel::Right);
+        let flag =
+            HearingArgs { manager_channel: Some(Side::Right), ..HearingArgs::default() };
+        let options = settled(&flag, file, &[]).unwrap();
+        assert_eq!(options.profile("calls/pbx/1.wav").manager_channel, ManagerChannel::Right);
+    }
+
+    #[test]
+    fn sides_by_direction_leave_an_unknown_direction_at_the_default() {
+        let none = HearingArgs::default();
+        let side = |file: &str| settled(&none, file, &[]).unwrap().channels.value.unknown;
+        assert_eq!(side("manager-channel = { in = \"right\", out = \"left\" }"), ManagerChannel::Left);
+        assert_eq!(side("manager-channel = { in = \"right\", out = \"right\" }"), ManagerChannel::Right);
+    }
+}
