@@ -21,7 +21,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::audio::{self, AudioError, AudioSource, Survey};
+use crate::audio::{self, AudioError, AudioSource, ManagerChannel, Survey};
 use crate::batch::hear::{Assembly, HearError, HearOptions, Place, windows};
 use crate::speech::{self, Listened, Recognizer, SpeechError, Window};
 use crate::transcript::Heard;
@@ -39,6 +39,8 @@ pub struct HearItem {
     pub source: AudioSource,
     /// What it is called: becomes [`Recording::source`](crate::call::Recording::source).
     pub name: String,
+    /// On which channel the manager is, in this recording; it takes the place of the run's general setting.
+    pub manager_channel: ManagerChannel,
 }
 
 /// Watches a run. Called from many threads; must not block. Every method does nothing by default.
@@ -184,15 +186,25 @@ impl Run<'_> {
         self.cancel.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
     }
 
+    /// The run's options with what is particular to one recording.
+    fn options_for(&self, item: usize) -> HearOptions {
+        let mut options = self.options.clone();
+        if let Some(item) = self.items.get(item) {
+            options.audio.manager_channel = item.manager_channel;
+        }
+        options
+    }
+
     /// Surveys one item after the other, as far ahead as there are permits.
     fn survey(&self, permits: &Receiver<()>, out: &Sender<Surveyed>, events: &Sender<Event>) {
         let mut permitted = false;
         while !self.stopped() && (permitted || permits.recv().is_ok()) {
             permitted = false;
             let item = self.next_item.fetch_add(1, Ordering::Relaxed);
-            let Some(HearItem { source, name }) = self.items.get(item) else { return };
+            let Some(HearItem { source, name, .. }) = self.items.get(item) else { return };
+            let options = self.options_for(item);
             let survey = guarded("decoding", || {
-                audio::survey(source, name, &self.options.audio, self.cancel).map_err(HearError::from)
+                audio::survey(source, name, &options.audio, self.cancel).map_err(HearError::from)
             });
             let sent = match survey {
                 Ok(survey) => {
@@ -260,7 +272,7 @@ impl Run<'_> {
         let mut count = 0;
         let mut stopped = false;
         let Some(HearItem { source, .. }) = self.items.get(item) else { return Ok(None) };
-        windows(survey, source, self.options, &mut |place, window| {
+        windows(survey, source, &self.options_for(item), &mut |place, window| {
             let job = Job { item, place, window, abandoned: Arc::clone(&abandoned) };
             if self.stopped() || out.send(job).is_err() {
                 stopped = true;
