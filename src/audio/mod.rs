@@ -7,7 +7,18 @@
 //! Recordings are untrusted: bad ones end in an [`AudioError`] or in warnings, never in a panic or a big allocation.
 //! This module does not recognize words, and does not tell speakers apart within one channel.
 
+mod block;
+mod channels;
+mod decode;
+mod ffmpeg;
+mod gsm;
+mod lanes;
+mod open;
+mod resample;
+mod riff;
+mod stretches;
 mod survey;
+mod vad;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -88,12 +99,15 @@ pub enum AudioError {
     /// The decoder broke down.
     #[error("the decoder broke down on `{path}`: {detail}")]
     Decoder { path: String, detail: String },
+    /// The resampler refused the rate.
+    #[error("resampling failed: {detail}; this is a bug in autograde")]
+    Resampler { detail: String },
     /// The voice activity model failed.
     #[error("voice activity detection failed: {detail}")]
     Detector { detail: String },
     /// The recording changed between the two passes.
-    #[error("`{path}` changed while it was being graded")]
-    Changed { path: String },
+    #[error("the recording changed while it was being graded")]
+    Changed,
     /// Somebody asked to stop.
     #[error("interrupted")]
     Cancelled,
@@ -103,7 +117,7 @@ impl Default for AudioOptions {
     fn default() -> Self {
         Self {
             manager_channel: ManagerChannel::default(),
-            detector: Arc::new(|| Err("the voice activity model is being written".into())),
+            detector: Arc::new(|| Ok(Box::new(vad::EarshotDetector::default()))),
             ffmpeg: true,
         }
     }
@@ -147,5 +161,5 @@ pub fn stretches(
     options: &AudioOptions,
     sink: &mut dyn FnMut(usize, Stretch) -> ControlFlow<()>,
 ) -> Result<(), AudioError> {
-    survey.stretches(source, options, sink)
+    stretches::run(survey, source, options, sink)
 }
