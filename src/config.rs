@@ -20,10 +20,10 @@ use crate::batch::{Half, Profile};
 use crate::call::Direction;
 use crate::cli::{HearingArgs, Lang, Side};
 
-pub use file::{Fault, FileConfig};
 use file::{
     ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
 };
+pub use file::{Fault, FileConfig};
 
 /// The file's name, in the current folder and in the user's configuration.
 const FILE_NAME: &str = "autograde.toml";
@@ -187,7 +187,8 @@ pub fn resolve(
     let in_folder = |path: &PathBuf| folder.join(path);
     // A model is a name unless it looks like a path; only a path is relative to the file.
     let model_in_folder = |model: &String| {
-        let is_path = model.contains(['/', '\\']) || Path::new(model).extension().is_some_and(|end| end == "bin");
+        let is_path = model.contains(['/', '\\'])
+            || Path::new(model).extension().is_some_and(|end| end == "bin");
         if is_path { folder.join(model).to_string_lossy().into_owned() } else { model.clone() }
     };
     let mut env = Environment { get: around.env, faults: Vec::new() };
@@ -215,8 +216,11 @@ pub fn resolve(
             .or(around.cores.max(1)),
         channels: pick(
             side_flag,
-            env.one_of("AUTOGRADE_MANAGER_CHANNEL", &[("left", Side::Left), ("right", Side::Right)])
-                .map(|side| Channels::always(side.into())),
+            env.one_of(
+                "AUTOGRADE_MANAGER_CHANNEL",
+                &[("left", Side::Left), ("right", Side::Right)],
+            )
+            .map(|side| Channels::always(side.into())),
             config.manager_channel.map(Channels::from),
         )
         .or(Channels::default()),
@@ -273,7 +277,8 @@ impl Environment<'_> {
         let choice = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if choice.is_none() {
             let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-            self.faults.push(format!("`{name}` is `{text}`, which is none of {}", words.join(", ")));
+            self.faults
+                .push(format!("`{name}` is `{text}`, which is none of {}", words.join(", ")));
         }
         choice
     }
@@ -473,8 +478,7 @@ mod tests {
         assert_eq!(profile.manager_channel, ManagerChannel::Left);
         assert_eq!(profile.manager_half, Half::In);
         assert_eq!(options.profile("calls/1.wav").manager_channel, ManagerChannel::Right);
-        let flag =
-            HearingArgs { manager_channel: Some(Side::Right), ..HearingArgs::default() };
+        let flag = HearingArgs { manager_channel: Some(Side::Right), ..HearingArgs::default() };
         let options = settled(&flag, file, &[]).unwrap();
         assert_eq!(options.profile("calls/pbx/1.wav").manager_channel, ManagerChannel::Right);
     }
@@ -483,7 +487,13 @@ mod tests {
     fn sides_by_direction_leave_an_unknown_direction_at_the_default() {
         let none = HearingArgs::default();
         let side = |file: &str| settled(&none, file, &[]).unwrap().channels.value.unknown;
-        assert_eq!(side("manager-channel = { in = \"right\", out = \"left\" }"), ManagerChannel::Left);
-        assert_eq!(side("manager-channel = { in = \"right\", out = \"right\" }"), ManagerChannel::Right);
+        assert_eq!(
+            side("manager-channel = { in = \"right\", out = \"left\" }"),
+            ManagerChannel::Left
+        );
+        assert_eq!(
+            side("manager-channel = { in = \"right\", out = \"right\" }"),
+            ManagerChannel::Right
+        );
     }
 }

@@ -43,6 +43,11 @@ pub enum Warning {
         /// How many there are.
         channels: u16,
     },
+    /// One side of a call whose other side's file was not given, so that it is one channel.
+    MissingHalf {
+        /// The name that the other file would have.
+        other: String,
+    },
     /// Decoded by `ffmpeg` on the PATH, as our own decoder does not know the format.
     DecodedByFfmpeg,
     /// The embedded demo model recognized the call.
@@ -70,6 +75,7 @@ impl Warning {
             Self::DualMono => "dual_mono",
             Self::EmptyChannel { .. } => "empty_channel",
             Self::ExtraChannels { .. } => "extra_channels",
+            Self::MissingHalf { .. } => "missing_half",
             Self::DecodedByFfmpeg => "decoded_by_ffmpeg",
             Self::DemoModel => "demo_model",
             Self::UnlistedModel => "unlisted_model",
@@ -92,6 +98,7 @@ impl fmt::Display for Warning {
             Self::DualMono => f.write_str("both channels carry the same sound: speakers cannot be told apart, so what depends on the speaker is unknown"),
             Self::EmptyChannel { channel } => write!(f, "channel {channel} carries no sound"),
             Self::ExtraChannels { channels } => write!(f, "{channels} channels, of which the first two were used"),
+            Self::MissingHalf { other } => write!(f, "one side only: the other side's file `{other}` was not given with it"),
             Self::DecodedByFfmpeg => f.write_str("decoded by ffmpeg, as the format is not one of ours"),
             Self::DemoModel => f.write_str("recognized by the demo model, which knows synthetic speech only; for real calls run `autograde models pull`"),
             Self::UnlistedModel => f.write_str("recognized by a model that models.toml does not list"),

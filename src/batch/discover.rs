@@ -121,8 +121,7 @@ pub fn discover(given: &[PathBuf], profile: &dyn Fn(&str) -> Profile) -> Vec<Ite
                     Half::In => (&inside.path, &outside.path),
                     Half::Out => (&outside.path, &inside.path),
                 };
-                let source =
-                    AudioSource::Pair { manager: manager.clone(), client: client.clone() };
+                let source = AudioSource::Pair { manager: manager.clone(), client: client.clone() };
                 (pair_name(&names[pair.inside], pair.suffixes), Kind::Audio(source))
             }
             None => (names[index].clone(), kind_of(candidate)),
@@ -211,7 +210,9 @@ fn walk(folder: &Path, candidates: &mut Vec<Candidate>) {
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
                 // A dangling link to something that is no recording is no loss.
-                if path.symlink_metadata().is_ok_and(|data| data.is_symlink()) && !is_recording(&path) {
+                if path.symlink_metadata().is_ok_and(|data| data.is_symlink())
+                    && !is_recording(&path)
+                {
                     continue;
                 }
                 let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -363,7 +364,15 @@ mod tests {
     #[test]
     fn a_folder_gives_its_recordings_in_the_order_of_names() {
         check(
-            &["d/b.WAV", "d/a/2.mp3", "d/README.md", "d/.hidden/3.wav", "d/.4.wav", "d/c.dialogue.json", "d/e.json"],
+            &[
+                "d/b.WAV",
+                "d/a/2.mp3",
+                "d/README.md",
+                "d/.hidden/3.wav",
+                "d/.4.wav",
+                "d/c.dialogue.json",
+                "d/e.json",
+            ],
             &["d"],
             &["a/2.mp3", "b.WAV", "d:c.dialogue.json"],
         );
@@ -381,7 +390,11 @@ mod tests {
 
     #[test]
     fn a_glob_that_the_shell_did_not_see_is_one() {
-        check(&["x/a.wav", "y/b.wav", "y/c.mp3"], &["*/*.wav", "y/?.mp3"], &["a.wav", "b.wav", "c.mp3"]);
+        check(
+            &["x/a.wav", "y/b.wav", "y/c.mp3"],
+            &["*/*.wav", "y/?.mp3"],
+            &["a.wav", "b.wav", "c.mp3"],
+        );
         check(&["a[1].wav"], &["a[1].wav"], &["a[1].wav"]);
     }
 
@@ -398,7 +411,15 @@ mod tests {
     #[test]
     fn two_halves_are_one_call_at_the_place_of_the_first() {
         check(
-            &["d/1-out.wav", "d/1-in.wav", "d/2-r.gsm", "d/2-t.gsm", "d/2.gsm", "d/3-in.wav", "d/3-out.mp3"],
+            &[
+                "d/1-out.wav",
+                "d/1-in.wav",
+                "d/2-r.gsm",
+                "d/2-t.gsm",
+                "d/2.gsm",
+                "d/3-in.wav",
+                "d/3-out.mp3",
+            ],
             &["d"],
             &["p:1-in+out.wav", "p:2-r+t.gsm", "2.gsm", "s:3-in.wav", "s:3-out.mp3"],
         );

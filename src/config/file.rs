@@ -57,7 +57,10 @@ pub struct SourceConfig {
 
 /// `"left"`, or one side for each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "\"left\", \"right\" or { in = \"left\" or \"right\", out = \"left\" or \"right\" }")]
+#[serde(
+    untagged,
+    expecting = "\"left\", \"right\" or { in = \"left\" or \"right\", out = \"left\" or \"right\" }"
+)]
 pub enum ChannelSetting {
     /// Whichever way the call went.
     Always(SideName),
@@ -184,7 +187,8 @@ impl FileConfig {
             let is_echo = error.message().starts_with("missing field")
                 && faults.iter().any(|(at, _)| lines.contains(at));
             if !is_echo {
-                let line = left.as_bytes()[..lines.start].iter().filter(|b| **b == b'\n').count() + 1;
+                let line =
+                    left.as_bytes()[..lines.start].iter().filter(|b| **b == b'\n').count() + 1;
                 let text = error.message().replace('\n', "; ");
                 faults.push((span.start, Fault { line, text }));
             }
@@ -294,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_pattern_fits_the_end_of_a_path() {
-        let fits = |pattern: &str, path| PathPattern::try_from(pattern.to_owned()).unwrap().fits(path);
+        let fits =
+            |pattern: &str, path| PathPattern::try_from(pattern.to_owned()).unwrap().fits(path);
         assert!(fits("in/*.wav", "calls/day/in/1.wav"));
         assert!(fits("**/in/**", "calls/in/day/1.wav"));
         assert!(!fits("in/*.wav", "calls/min/1.wav"));
