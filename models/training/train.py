@@ -1,0 +1,220 @@
+"""Trains the demo model on a CPU for a given time.
+
+    train.py DATA OUT --hours 1.5 [--resume] [--steps N]
+
+The learning rate follows the clock and not the step, since machines differ and are shared: it rises for two minutes, holds,
+and falls over the last two fifths, so that the run ends settled whenever it ends. First the encoder alone learns letters
+(CTC) on short windows; the decoder joins when letters are known well enough for its attention to have something to lock on.
+
+Writes OUT/tokenizer.json, OUT/checkpoint.pt (everything needed to go on) and OUT/log.txt.
+"""
+
+import argparse
+import os
+import pathlib
+import time
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from model import Ids, Whisper
+from tokenizers import Tokenizer
+from windows import Shards, Windows, train_tokenizer
+
+VOCABULARY = 1200
+CTC_WEIGHT, CTC_WEIGHT_LATE = 1.0, 0.5
+# Letters are known well enough for the decoder to start at this CTC loss per letter.
+DECODER_FROM = 1.1
+LONG_FROM = 0.55
+SMOOTHING = 0.02
+EMA = 0.998
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose matrix-shaped step is made orthogonal (five Newton-Schulz steps), scaled to the size of an Adam step.
+
+    For this model it needs about half the steps that AdamW needs, for a tenth more time per step.
+    """
+
+    def __init__(self, parameters, lr, momentum=0.95, weight_decay=0.02):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            shapes = {}
+            for p in group["params"]:
+                if p.grad is not None:
+                    shapes.setdefault(p.shape, []).append(p)
+            for shape, same in shapes.items():
+                updates = []
+                for p in same:
+                    state = self.state[p]
+                    if "momentum" not in state:
+                        state["momentum"] = torch.zeros_like(p)
+                    state["momentum"].lerp_(p.grad, 1 - group["momentum"])
+                    updates.append(p.grad.lerp(state["momentum"], group["momentum"]))
+                x = torch.stack(updates).bfloat16()
+                tall = shape[0] > shape[1]
+                x = x.mT if tall else x
+                x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+                for _ in range(5):
+                    a = x @ x.mT
+                    x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
+                x = (x.mT if tall else x).float() * (0.2 * max(shape) ** 0.5)
+                for p, update in zip(same, x):
+                    p.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"])
+
+
+def optimizers(model, kind):
+    matrices, rest = [], []
+    for name, p in model.named_parameters():
+        (matrices if p.ndim == 2 and ".blocks." in name else rest).append(p)
+    if kind == "adamw":
+        return [torch.optim.AdamW(matrices + rest, lr=1.2e-3, betas=(0.9, 0.98), weight_decay=0.02)]
+    return [Muon(matrices, lr=2e-3), torch.optim.AdamW(rest, lr=1.5e-3, betas=(0.9, 0.98), weight_decay=0.01)]
+
+
+def rate(elapsed, hours):
+    """Share of the peak learning rate at this time."""
+    share = elapsed / (hours * 3600)
+    if elapsed < 120:
+        return max(0.03, elapsed / 120)
+    return 1.0 if share < 0.6 else max(0.01, (1 - share) / 0.4)
+
+
+def losses(model, ids, batch, with_decoder):
+    """(attention loss, CTC loss per letter)"""
+    mel, tokens, wanted, letters, counts = batch
+    with torch.autocast("cpu", torch.bfloat16):
+        heard = model.encoder(mel)
+        letter_logits = model.ctc(heard)
+        hidden = model.decoder(tokens, heard) if with_decoder else None
+    scores = letter_logits.float().log_softmax(-1).transpose(0, 1)
+    lengths = torch.full((len(mel),), heard.shape[1])
+    each = functional.ctc_loss(scores, letters, lengths, counts, reduction="none", zero_infinity=True)
+    empty = counts == 0
+    ctc = each[~empty].sum() / counts.sum().clamp(min=1)
+    if empty.any():
+        ctc = ctc + 0.05 * each[empty].sum() / heard.shape[1]
+    if not with_decoder:
+        return None, ctc
+    mask = wanted >= 0
+    logits = model.logits(hidden[mask])
+    normalizer = torch.logaddexp(logits.logsumexp(-1), torch.tensor(ids.log_unused))
+    hit = logits.gather(-1, wanted[mask][:, None])[:, 0]
+    loss = normalizer - (1 - SMOOTHING) * hit - SMOOTHING * logits.mean(-1)
+    return loss.mean(), ctc
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--hours", type=float, default=1.5)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--restart-clock", action="store_true", help="with --resume: a fresh schedule of --hours from the saved weights")
+    parser.add_argument("--steps", type=int, default=10**9)
+    parser.add_argument("--budget", type=float, default=80, help="seconds of audio in a step")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
+    parser.add_argument("--stage", type=int, default=0, help="stage to start with")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+
+    tokenizer_path = options.out / "tokenizer.json"
+    if not tokenizer_path.exists():
+        sentences = [str(t) for path in sorted(pathlib.Path(options.data).glob("*.npz")) for t in np.load(path)["texts"]]
+        train_tokenizer(sentences, VOCABULARY).save(str(tokenizer_path))
+    tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    ids = Ids(tokenizer.get_vocab_size())
+    model = Whisper(ids.size)
+    average = Whisper(ids.size)
+    average.load_state_dict(model.state_dict())
+    optimizer = optimizers(model, options.optimizer)
+    step, elapsed, stage, letters_known = 0, 0.0, options.stage, 9.0
+    checkpoint = options.out / "checkpoint.pt"
+    if options.resume:
+        saved = torch.load(checkpoint)
+        model.load_state_dict(saved["model"])
+        average.load_state_dict(saved["average"])
+        for one, state in zip(optimizer, saved["optimizer"]):
+            one.load_state_dict(state)
+        step, elapsed, stage, letters_known = saved["step"], saved["elapsed"], saved["stage"], saved["letters_known"]
+        if options.restart_clock:
+            elapsed = 0.0
+    peaks = [group["lr"] for one in optimizer for group in one.param_groups]
+    if options.resume:
+        peaks = saved["peaks"]
+    pairs = [(p, a) for p, a in zip(model.state_dict().values(), average.state_dict().values())]
+
+    log = open(options.out / "log.txt", "a", encoding="utf8")
+
+    def say(text):
+        print(text, flush=True)
+        log.write(text + "\n")
+        log.flush()
+
+    def save():
+        part = checkpoint.with_suffix(".part")
+        torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimizer": [one.state_dict() for one in optimizer], "step": step,
+                    "elapsed": elapsed, "stage": stage, "letters_known": letters_known, "peaks": peaks, "texts": ids.texts}, part)
+        part.rename(checkpoint)
+
+    shared_stage = torch.tensor(stage).share_memory_()
+    data = Windows(Shards(options.data, tokenizer), options.budget, shared_stage, options.seed + step)
+    batches = iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
+    say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {ids.size} rows, {torch.get_num_threads()} threads, stage {stage}, step {step}")
+
+    began, last_save, shown = time.time() - elapsed, time.time(), time.time()
+    sums = torch.zeros(3)
+    for batch in batches:
+        elapsed = time.time() - began
+        if elapsed > options.hours * 3600 or step >= options.steps:
+            break
+        factor = rate(elapsed, options.hours)
+        for group, peak in zip((g for one in optimizer for g in one.param_groups), peaks):
+            group["lr"] = peak * factor
+        attention, ctc = losses(model, ids, batch, stage > 0)
+        weight = CTC_WEIGHT if stage == 0 else CTC_WEIGHT_LATE
+        loss = ctc if attention is None else attention + weight * ctc
+        for one in optimizer:
+            one.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for one in optimizer:
+            one.step()
+        decay = min(EMA, 0.9 + step / 5000)
+        with torch.no_grad():
+            torch._foreach_lerp_([a for _, a in pairs if a.is_floating_point()], [p for p, _ in pairs if p.is_floating_point()], 1 - decay)
+        step += 1
+        letters_known = 0.98 * letters_known + 0.02 * ctc.item()
+        sums += torch.tensor([ctc.item(), 0.0 if attention is None else attention.item(), 1])
+        if stage == 0 and (letters_known < DECODER_FROM or elapsed > 0.35 * options.hours * 3600):
+            stage = 1
+            shared_stage.fill_(1)
+            say(f"step {step}: letters known, the decoder joins")
+        if stage == 1 and elapsed > LONG_FROM * options.hours * 3600:
+            stage = 2
+            shared_stage.fill_(2)
+            say(f"step {step}: windows as in production")
+        if step % 50 == 0:
+            say(f"step {step} {elapsed:.0f} s stage {stage} lr {factor:.2f} ctc {sums[0] / sums[2]:.3f} attention {sums[1] / sums[2]:.3f} {(time.time() - shown) / sums[2]:.2f} s/step")
+            sums.zero_()
+            shown = time.time()
+        if time.time() - last_save > 240:
+            save()
+            last_save = time.time()
+    save()
+    say(f"ended at step {step}, {elapsed:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
