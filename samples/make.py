@@ -75,7 +75,7 @@ def mix(track, start, samples, gain=1.0):
 
 
 def ringback(seconds):
-    """The Russian ring-back tone: 425 Hz, one second of tone and four of silence; ends with a silence."""
+    """The Russian ring-back tone: 425 Hz, one second of tone and four of silence."""
     out = [0.0] * int(seconds * RATE)
     for i in range(len(out)):
         t = i / RATE % 5
@@ -146,7 +146,7 @@ def perform(script):
         tone = ringback(before["ringback_s"])
         placed.append(("client", int(at * RATE), tone))
         other.append({"kind": "ringback", "who": "client", "start_s": at, "end_s": round(at + len(tone) / RATE, 3)})
-        at += len(tone) / RATE
+        at += len(tone) / RATE + 0.6  # from picking up to the first word
     for number, turn in enumerate(script["turns"]):
         if number:
             at += turn.get("pause_s", chance.uniform(0.45, 1.0))
