@@ -43,7 +43,8 @@ impl Comparison {
             }
         }
         if let [left, right] = pieces {
-            let sum = |a: &[f32], b: &[f32]| f64::from(a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>());
+            let sum =
+                |a: &[f32], b: &[f32]| f64::from(a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>());
             self.powers[0] += sum(left, left);
             self.powers[1] += sum(right, right);
             self.product += sum(left, right);

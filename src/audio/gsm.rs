@@ -89,7 +89,9 @@ impl<R: Read + Send> BlockReader for GsmReader<R> {
                 .map_err(|source| AudioError::Unreadable { path: self.path.clone(), source })?;
             let Some(unit) = unit else { break };
             let frames = match self.packing {
-                Packing::Bare => UnpackedFrame::from_gsm_byte_frame(&unit).map(|frame| (frame, None)),
+                Packing::Bare => {
+                    UnpackedFrame::from_gsm_byte_frame(&unit).map(|frame| (frame, None))
+                }
                 Packing::Wave => {
                     UnpackedFrame::pair_from_msgsm_block(&unit).map(|(a, b)| (a, Some(b)))
                 }

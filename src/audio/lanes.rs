@@ -106,7 +106,8 @@ impl Lanes {
         for feed in &mut self.feeds {
             feed.fill()?;
         }
-        let longest = self.feeds.iter().flat_map(|feed| &feed.planes).map(|plane| plane.ready.len());
+        let longest =
+            self.feeds.iter().flat_map(|feed| &feed.planes).map(|plane| plane.ready.len());
         let len = longest.max().unwrap_or(0).min(PIECE);
         for (plane, piece) in self.feeds.iter_mut().flat_map(|feed| &mut feed.planes).zip(pieces) {
             piece.clear();

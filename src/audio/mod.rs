@@ -11,13 +11,17 @@ mod block;
 mod channels;
 mod decode;
 mod ffmpeg;
+mod gate;
 mod gsm;
 mod lanes;
+mod music;
 mod open;
 mod resample;
 mod riff;
+mod spectrum;
 mod stretches;
 mod survey;
+mod tones;
 mod vad;
 
 use std::fmt;

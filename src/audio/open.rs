@@ -74,7 +74,9 @@ pub(super) fn open(path: &Path, ffmpeg: bool) -> Result<Opened, AudioError> {
         Err(refusal) => {
             // A header that makes no sense is told, not worked around.
             let detail = match refusal {
-                Refusal::Nonsense(detail) => return Err(AudioError::BadHeader { path: name, detail }),
+                Refusal::Nonsense(detail) => {
+                    return Err(AudioError::BadHeader { path: name, detail });
+                }
                 Refusal::Unknown(detail) => detail,
             };
             file.seek(SeekFrom::Start(0)).map_err(unreadable)?;

@@ -181,7 +181,8 @@ fn try_walk(input: &mut impl Read) -> io::Result<Walk> {
             b"ds64" if len >= 16 => {
                 let mut chunk = [0; 16];
                 input.read_exact(&mut chunk)?;
-                long_data_len = Some(u64::from(u32_at(&chunk, 8)) | u64::from(u32_at(&chunk, 12)) << 32);
+                long_data_len =
+                    Some(u64::from(u32_at(&chunk, 8)) | u64::from(u32_at(&chunk, 12)) << 32);
                 skip(input, u64::from(len) - 16 + u64::from(len & 1))?;
             }
             _ => skip(input, u64::from(len) + u64::from(len & 1))?,

@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::audio::channels::{Comparison, speakers};
+use crate::audio::gate;
 use crate::audio::lanes::Lanes;
+use crate::audio::spectrum::{Frame, Spectrograph};
 use crate::audio::stretches::cuts;
 use crate::audio::vad::{Voicing, spans};
 use crate::audio::{AudioError, AudioOptions, AudioSource};
@@ -69,6 +71,8 @@ struct Ear {
     /// Samples that do not fill a frame yet.
     waiting: Vec<f32>,
     probabilities: Vec<f32>,
+    spectrograph: Spectrograph,
+    frames: Vec<Frame>,
 }
 
 pub(super) fn run(
@@ -115,15 +119,16 @@ pub(super) fn run(
     let is_pair = matches!(source, AudioSource::Pair { .. });
     let who = speakers(survey.lanes.len(), options.manager_channel, is_pair);
     survey.name_lanes(&who);
-    survey.kept = kept.map(|all| {
-        survey.tracks.iter().map(|track| all[track.source].clone()).collect()
-    });
+    survey.kept =
+        kept.map(|all| survey.tracks.iter().map(|track| all[track.source].clone()).collect());
     Ok(survey)
 }
 
 impl Survey {
     /// Adds a lane, whose speaker is named later.
-    fn add(&mut self, source: usize, ear: Ear) {
+    fn add(&mut self, source: usize, mut ear: Ear) {
+        ear.spectrograph.finish(&mut ear.frames);
+        gate::apply(&ear.frames, &[], &mut ear.voicing);
         let spans = spans(&ear.voicing, self.samples);
         let activity = Activity {
             spans: spans.iter().map(|span| span_of(span.start, span.end - span.start)).collect(),
@@ -149,10 +154,18 @@ impl Ear {
     fn new(options: &AudioOptions) -> Result<Self, AudioError> {
         let detector = (options.detector)().map_err(|detail| AudioError::Detector { detail })?;
         let voicing = Voicing { frame: detector.frame_samples(), levels: Vec::new() };
-        Ok(Self { detector, voicing, waiting: Vec::new(), probabilities: Vec::new() })
+        Ok(Self {
+            detector,
+            voicing,
+            waiting: Vec::new(),
+            probabilities: Vec::new(),
+            spectrograph: Spectrograph::default(),
+            frames: Vec::new(),
+        })
     }
 
     fn listen(&mut self, piece: &[f32]) -> Result<(), AudioError> {
+        self.spectrograph.push(piece, &mut self.frames);
         self.waiting.extend_from_slice(piece);
         let frame = self.voicing.frame.max(1);
         let whole = self.waiting.len() / frame * frame;
@@ -233,10 +246,8 @@ fn first_path(source: &AudioSource) -> &Path {
 fn hash(source: &AudioSource, cancel: &AtomicBool) -> Result<String, AudioError> {
     let mut hasher = Sha256::new();
     for path in paths(source) {
-        let unreadable = |source: io::Error| AudioError::Unreadable {
-            path: path.display().to_string(),
-            source,
-        };
+        let unreadable =
+            |source: io::Error| AudioError::Unreadable { path: path.display().to_string(), source };
         let mut file = File::open(path).map_err(unreadable)?;
         let mut buffer = vec![0; 64 * 1024];
         loop {

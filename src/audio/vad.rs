@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::audio::spectrum::HOP;
 use crate::sound::{SAMPLES_PER_MS, VoiceDetector};
 
 /// Speech begins at this probability ...
@@ -70,6 +71,11 @@ impl Voicing {
 
     fn probability(&self, frame: usize) -> f32 {
         f32::from(self.levels[frame]) / 255.0
+    }
+
+    /// The level at frame `at` of the spectrum, `beyond` where the model did not come so far.
+    pub(super) fn level_at(&self, at: usize, beyond: u8) -> u8 {
+        self.levels.get(at * HOP / self.frame.max(1)).copied().unwrap_or(beyond)
     }
 
     /// Sets to 0 what lies in `samples`.

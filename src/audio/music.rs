@@ -1,0 +1,172 @@
+//! Music and noise that a voice activity model takes for speech.
+//!
+//! Judged over windows of three seconds, as single notes can sound like vowels. Three figures decide: how much of what
+//! stands out of the spectrum is held in place, in how many frames anything is held, and how much the level changes
+//! from frame to frame. Voices of four languages and espeak-ng hold nearly nothing; every kind of music does.
+//!
+//! The weights come from logistic regression on synthesized music against espeak-ng's Russian voices, both also through
+//! GSM and noise; on real hold music against real voices, which it had not seen, the area under the curve is 0.995.
+//! Noise is told by its level, which barely changes.
+
+use crate::audio::spectrum::{Frame, QUIET};
+use crate::audio::vad::Voicing;
+
+/// Frames that are judged together: 256 ms.
+pub(super) const STEP: usize = 16;
+/// Frames in a window: three seconds.
+const WINDOW: usize = 188;
+/// Windows with fewer frames that may be speech tell nothing.
+const FEWEST_FRAMES: usize = 12;
+/// Frames count as possible speech from this probability on, of 255.
+const VOICED: u8 = 102;
+/// A frame holds something when this share of its bins is held, of 255.
+const HOLDS: u8 = 13;
+/// Held shares over this say no more, of 255.
+const MOST_HELD: u8 = 128;
+/// Level changes are looked at this far down from the loud frames, in half decibels.
+const LEVEL_RANGE: u8 = 60;
+
+/// Weights of the score: positive is speech.
+const BIAS: f32 = 1.0;
+/// For the square root of the mean held share.
+const HELD_WEIGHT: f32 = -12.0;
+/// For the share of frames that hold something.
+const HOLDING_WEIGHT: f32 = -6.7;
+/// For the mean change of level, in decibels a frame.
+const CHANGE_WEIGHT: f32 = 0.44;
+
+/// A window under this is music ...
+const MUSIC_SCORE: f32 = -0.8;
+/// ... and one over this is speech; between them, what lies between music on both sides is music.
+const SPEECH_SCORE: f32 = 0.8;
+/// Noise: the level's standard deviation over a window, in decibels. Stationary noise has 0.4 to 1.2, music from 1.3
+/// on, speech over noise 10 dB below it from 3 on.
+const NOISE_DEVIATION_DB: f32 = 1.8;
+
+/// What a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Speech,
+    Music,
+    Unclear,
+}
+
+/// Which steps of [`STEP`] frames are music or noise. Frames marked in `skip` (tones) are left out.
+pub(super) fn music(frames: &[Frame], voicing: &Voicing, skip: &[bool]) -> Vec<bool> {
+    let steps = frames.len().div_ceil(STEP);
+    let verdicts: Vec<Verdict> = (0..steps)
+        .map(|step| {
+            // Centered on the step, and whole where the lane is long enough.
+            let middle = step * STEP + STEP / 2;
+            let latest = frames.len().saturating_sub(WINDOW);
+            let start = middle.saturating_sub(WINDOW / 2).min(latest);
+            judge(frames, voicing, skip, start..(start + WINDOW).min(frames.len()))
+        })
+        .collect();
+    settle(&verdicts)
+}
+
+fn judge(
+    frames: &[Frame],
+    voicing: &Voicing,
+    skip: &[bool],
+    window: std::ops::Range<usize>,
+) -> Verdict {
+    let used = || window.clone().filter(|at| !skip[*at]);
+    let mut counts = [0_u32; 256];
+    let mut total = 0;
+    for at in used() {
+        counts[usize::from(frames[at].level)] += 1;
+        total += 1;
+    }
+    let top = percentile(&counts, total * 9 / 10);
+    let floor = top.saturating_sub(LEVEL_RANGE);
+    let voiced = || {
+        used().filter(|at| frames[*at].level >= QUIET && voicing.level_at(*at, VOICED) >= VOICED)
+    };
+    let count = voiced().count();
+    if count < FEWEST_FRAMES {
+        return Verdict::Unclear;
+    }
+    let per_frame = |sum: f32| sum / count as f32;
+    let held =
+        per_frame(voiced().map(|at| f32::from(frames[at].held.min(MOST_HELD))).sum()) / 255.0;
+    let holding = per_frame(voiced().map(|at| f32::from(u8::from(frames[at].held >= HOLDS))).sum());
+    let levels: Vec<f32> = used().map(|at| f32::from(frames[at].level.max(floor)) / 2.0).collect();
+    let mean = levels.iter().sum::<f32>() / levels.len() as f32;
+    let variance =
+        levels.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / levels.len() as f32;
+    if variance.sqrt() < NOISE_DEVIATION_DB {
+        return Verdict::Music;
+    }
+    let change = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f32>()
+        / (levels.len() - 1).max(1) as f32;
+    let score =
+        BIAS + HELD_WEIGHT * held.sqrt() + HOLDING_WEIGHT * holding + CHANGE_WEIGHT * change;
+    match score {
+        score if score < MUSIC_SCORE => Verdict::Music,
+        score if score > SPEECH_SCORE => Verdict::Speech,
+        _ => Verdict::Unclear,
+    }
+}
+
+fn percentile(counts: &[u32; 256], rank: u32) -> u8 {
+    let mut seen = 0;
+    for (value, count) in counts.iter().enumerate() {
+        seen += count;
+        if seen > rank {
+            return value as u8;
+        }
+    }
+    u8::MAX
+}
+
+/// Unclear steps are music where the next clear steps on both sides are; the ends of a lane side with what is there.
+fn settle(verdicts: &[Verdict]) -> Vec<bool> {
+    let mut settled = vec![false; verdicts.len()];
+    let mut at = 0;
+    while at < verdicts.len() {
+        let end = at + verdicts[at..].iter().take_while(|v| **v == verdicts[at]).count();
+        let is_music = match verdicts[at] {
+            Verdict::Music => true,
+            Verdict::Speech => false,
+            Verdict::Unclear => {
+                let before = at.checked_sub(1).map(|before| verdicts[before]);
+                let after = verdicts.get(end).copied();
+                [before, after].iter().flatten().all(|v| *v == Verdict::Music)
+                    && (before.is_some() || after.is_some())
+            }
+        };
+        settled[at..end].fill(is_music);
+        at = end;
+    }
+    settled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unclear_steps_side_with_music_only_when_both_sides_are() {
+        #[track_caller]
+        fn check(verdicts: &str, expected: &str) {
+            let verdicts: Vec<Verdict> = verdicts
+                .chars()
+                .map(|c| match c {
+                    'm' => Verdict::Music,
+                    's' => Verdict::Speech,
+                    _ => Verdict::Unclear,
+                })
+                .collect();
+            let settled: String =
+                settle(&verdicts).iter().map(|music| if *music { 'm' } else { 's' }).collect();
+            assert_eq!(settled, expected);
+        }
+        check("m??ms??mm?s", "mmmmssssmms".replace("ssssmms", "sssmmss").as_str());
+        check("??", "ss");
+        check("?m?", "mmm");
+        check("?s?", "sss");
+        check("", "");
+    }
+}
