@@ -4,7 +4,11 @@
 //! lives in the rulebook; this module knows the formula, what an absence is worth and what cannot be
 //! told from a recording.
 
+mod cqr;
 mod draft;
+mod hearing;
+mod judge;
+mod speech_stats;
 pub mod wire;
 
 pub use draft::{
@@ -12,51 +16,72 @@ pub use draft::{
     TypeCandidate, TypeJudgement, Verdict,
 };
 
+use crate::call::CallInfo;
+use crate::rules::Rulebook;
+use crate::transcript::Heard;
+use crate::warning::Warning;
+
 /// What a caller may ask for.
 #[derive(Clone, Debug, Default)]
 pub struct GradeOptions {
     /// The type that a person says the call has. An id that the rulebook does not have is passed
-    /// over: check it before with [`crate::rules::Rulebook::call_type`].
+    /// over: check it before with [`Rulebook::call_type`].
     pub call_type: Option<String>,
     /// Goes into the draft as it is.
     pub made_with: MadeWith,
 }
 
-use crate::call::CallInfo;
-use crate::rules::Rulebook;
-use crate::transcript::Heard;
-
 /// Proposes a scorecard for one call.
 ///
 /// Pure: the same arguments give the same draft. Never fails: what cannot be told is `unknown`.
 pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOptions) -> Draft {
+    let findings = book.find(heard, call);
+    let case = judge::Case { book, heard, findings: &findings };
+    let (kind, mut call_type) = judge::judge_type(case, options.call_type.as_deref());
+    let rated = |kind: usize| {
+        let criteria = judge::judge_criteria(case, kind);
+        let cqr = if book.types.get(kind).is_some_and(|rule| rule.cqr) {
+            cqr::rate(&criteria, book.threshold)
+        } else {
+            cqr::unrated()
+        };
+        (criteria, cqr)
+    };
+    let (criteria, cqr) = rated(kind);
+    // Where a second type is close, a reviewer sees what the call would be worth under each.
+    let close = call_type.candidates.get(1).is_some_and(|second| second.confidence >= book.close);
+    if close && !call_type.forced {
+        for candidate in call_type.candidates.iter_mut().take(2) {
+            candidate.cqr = book
+                .types
+                .iter()
+                .position(|rule| rule.id == candidate.id)
+                .map(|kind| rated(kind).1);
+        }
+    }
     Draft {
         recording: heard.recording.clone(),
         call: call.clone(),
-        call_type: TypeJudgement {
-            id: String::new(),
-            title: crate::rules::Text::default(),
-            confidence: 0.0,
-            forced: false,
-            candidates: Vec::new(),
-            evidence: Vec::new(),
-        },
-        criteria: Vec::new(),
-        cqr: Cqr {
-            value: None,
-            low: None,
-            high: None,
-            weight_used: 0.0,
-            weight_total: 0.0,
-            verdict: Verdict::None,
-        },
+        call_type,
+        criteria,
+        cqr,
         threshold: book.threshold,
-        speech: SpeechStats::default(),
+        speech: speech_stats::measure(heard),
         turns: heard.turns.clone(),
         dropped: heard.dropped.clone(),
-        warnings: heard.warnings.clone(),
+        warnings: warnings(heard),
         made_with: options.made_with.clone(),
         rulebook: book.id.clone(),
         rulebook_sha256: book.sha256.clone(),
     }
+}
+
+/// The warnings of the recording, and one where the speakers cannot be told apart.
+fn warnings(heard: &Heard) -> Vec<Warning> {
+    let mut warnings = heard.warnings.clone();
+    let said = warnings.iter().any(|known| matches!(known, Warning::Mono | Warning::DualMono));
+    if !said && !heard.turns.is_empty() && !heard.speakers_known() {
+        warnings.push(Warning::Mono);
+    }
+    warnings
 }

@@ -1,0 +1,165 @@
+//! A rulebook as it is used: everything resolved to indices, nothing left that could fail.
+//!
+//! `compile.rs` makes it, `findings.rs` applies it, `grading` reads its types and criteria.
+
+use crate::rules::Text;
+use crate::rules::expr::{Bound, Expr};
+use crate::rules::lexicon::Lexicon;
+use crate::rules::matcher::Matcher;
+use crate::rules::window::{Reach, Window};
+
+use crate::call::Speaker;
+
+/// Some findings: indices, ascending.
+pub(crate) type Set = Vec<u32>;
+
+/// A loaded rulebook.
+#[derive(Debug)]
+pub struct Rulebook {
+    /// For example `ru-default`.
+    pub id: String,
+    /// For people.
+    pub title: Text,
+    /// The language of the calls: `ru`, `en`.
+    pub lang: String,
+    /// SHA-256 of the files, in name order, in lower-case hex.
+    pub sha256: String,
+    /// The CQR from which a call is good, 0 to 100.
+    pub threshold: f64,
+    /// The share of the speech that must have been heard for an absence to count, 0 to 1.
+    pub heard: f64,
+    /// Confidence from which a second type counts as close, 0 to 1.
+    pub close: f64,
+    pub(crate) lexicon: Lexicon,
+    pub(crate) matcher: Matcher,
+    pub(crate) findings: Vec<FindingRule>,
+    /// Indices of `findings`, each after those it looks at.
+    pub(crate) order: Vec<u32>,
+    pub(crate) exchanges: Vec<ExchangeRule>,
+    pub(crate) types: Vec<TypeRule>,
+    pub(crate) criteria: Vec<CriterionRule>,
+}
+
+impl Rulebook {
+    /// Title of the call type with this id, if the rulebook has one.
+    pub fn call_type(&self, id: &str) -> Option<&Text> {
+        self.types.iter().find(|kind| kind.id == id).map(|kind| &kind.title)
+    }
+
+    /// The ids of the call types, in the rulebook's order.
+    pub fn call_types(&self) -> Vec<&str> {
+        self.types.iter().map(|kind| kind.id.as_str()).collect()
+    }
+
+    /// The ids and titles of the criteria, in the rulebook's order.
+    pub fn criteria(&self) -> Vec<(&str, &Text)> {
+        self.criteria.iter().map(|criterion| (criterion.id.as_str(), &criterion.title)).collect()
+    }
+
+    /// The weight of a criterion under a call type; `None` if there is no such criterion.
+    pub fn weight(&self, criterion: &str, call_type: &str) -> Option<f64> {
+        let at = self.types.iter().position(|kind| kind.id == call_type)?;
+        let criterion = self.criteria.iter().find(|rule| rule.id == criterion)?;
+        criterion.weights.get(at).copied()
+    }
+}
+
+/// Something that may be found in a call.
+#[derive(Debug)]
+pub(crate) struct FindingRule {
+    pub(crate) id: String,
+    /// Whose words; `None`: anybody's.
+    pub(crate) who: Option<Speaker>,
+    pub(crate) windows: Vec<Window<Set>>,
+    /// As written, for the evidence.
+    pub(crate) phrases: Vec<String>,
+    /// The sentence must (or must not) ask.
+    pub(crate) question: Option<bool>,
+    /// How many words the turn must have.
+    pub(crate) words: Option<Bound>,
+    /// How many content words of the turn must be left over once these findings are taken out.
+    pub(crate) rest: Option<(Bound, Set)>,
+    pub(crate) with_expr: Option<Expr<Set>>,
+    pub(crate) without: Option<Expr<Set>>,
+    pub(crate) followed_by: Option<Expr<Set>>,
+    pub(crate) preceded_by: Option<Expr<Set>>,
+    pub(crate) reach: Reach,
+    /// Hits of these count as hits of this.
+    pub(crate) any: Set,
+    /// How much a hit is worth, 0 to 1.
+    pub(crate) confidence: f64,
+}
+
+/// One side says something, the other answers.
+#[derive(Debug)]
+pub(crate) struct ExchangeRule {
+    pub(crate) id: String,
+    pub(crate) on: Set,
+    pub(crate) reach: Reach,
+    /// Hits closer than this are one.
+    pub(crate) same: Reach,
+    pub(crate) zero: Option<Expr<Set>>,
+    pub(crate) full: Expr<Set>,
+    pub(crate) half: Option<Expr<Set>>,
+    pub(crate) combine: Combine,
+}
+
+/// How several exchanges become one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Combine {
+    /// All full: 1; none handled or tried: 0; else 0.5.
+    Mixed,
+    /// The worst.
+    Worst,
+    /// The best.
+    Best,
+}
+
+/// A call type.
+#[derive(Debug)]
+pub(crate) struct TypeRule {
+    pub(crate) id: String,
+    pub(crate) title: Text,
+    /// Whether calls of this type are rated at all.
+    pub(crate) cqr: bool,
+    pub(crate) points: f64,
+    pub(crate) signs: Vec<(Expr<Set>, f64)>,
+}
+
+/// A criterion.
+#[derive(Debug)]
+pub(crate) struct CriterionRule {
+    pub(crate) id: String,
+    pub(crate) title: Text,
+    /// One for each type, in the order of the types.
+    pub(crate) weights: Vec<f64>,
+    pub(crate) unknown: Option<Expr<Set>>,
+    pub(crate) na: Option<Expr<Set>>,
+    pub(crate) zero: Option<Expr<Set>>,
+    pub(crate) full: Option<Expr<Set>>,
+    pub(crate) half: Option<Expr<Set>>,
+    /// Index of an exchange.
+    pub(crate) exchange: Option<usize>,
+    /// Where no expression holds.
+    pub(crate) otherwise: OtherwiseLevel,
+    /// What an absence is an absence of.
+    pub(crate) looks_for: Set,
+    pub(crate) why: [Text; 5],
+}
+
+/// The value where no expression of a criterion holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OtherwiseLevel {
+    Zero,
+    Half,
+    Full,
+}
+
+/// Places in [`CriterionRule::why`].
+pub(crate) mod why {
+    pub(crate) const FULL: usize = 0;
+    pub(crate) const HALF: usize = 1;
+    pub(crate) const ZERO: usize = 2;
+    pub(crate) const NA: usize = 3;
+    pub(crate) const UNKNOWN: usize = 4;
+}
