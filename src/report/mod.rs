@@ -1,1 +1,14 @@
-//! Being written.
+//! What a person reads on the terminal: one draft as a page, many as a table, a transcript, in Russian or English.
+//!
+//! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
+
+mod language;
+mod page;
+mod scorecard;
+mod table;
+pub mod transcript;
+
+pub use language::Language;
+pub use page::Screen;
+pub use scorecard::scorecard;
+pub use table::{Row, table};
