@@ -111,7 +111,7 @@ pub struct TranscribeArgs {
     /// How recordings are read and recognized.
     #[command(flatten)]
     pub hearing: HearingArgs,
-    /// Language of the speakers' names in the text [default: ru].
+    /// Language of the calls and of the speakers' names in the text [default: ru].
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Lang>,
 }
@@ -157,7 +157,11 @@ pub struct ConfigArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum ModelsCommand {
     /// List the known models: size, memory, what for, and whether they are installed.
-    List,
+    List {
+        /// As one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Download a model (and the voice activity model) and check its SHA-256.
     Pull {
         /// A name from the list; a plain name means the recommended quantization [default: small].

@@ -74,7 +74,7 @@ impl Language {
     }
 
     /// Why a recording was skipped.
-    pub(super) fn skipped(self, reason: SkipReason) -> &'static str {
+    pub fn skipped(self, reason: SkipReason) -> &'static str {
         match reason {
             SkipReason::NoSpeech => self.pick("нет речи", SkipReason::NoSpeech.as_str()),
             SkipReason::NoWords => {

@@ -72,11 +72,6 @@ impl Screen {
         }
         lines
     }
-
-    /// A rule across the screen.
-    pub(super) fn rule(self) -> String {
-        format!("{}\n", self.paint(Ink::Dim, &"─".repeat(self.columns)))
-    }
 }
 
 /// Columns that `text` takes.

@@ -1,0 +1,114 @@
+//! `autograde config`: what is in force, as a configuration file would say it, and where each setting comes from.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use crate::audio::ManagerChannel;
+use crate::batch::Half;
+use crate::call::Direction;
+use crate::cli::{ConfigArgs, Lang};
+use crate::config::{self, Channels, Flags, Options, Setting};
+use crate::exit::ExitStatus;
+use crate::speech::models;
+
+/// Prints the settings.
+pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
+    let flags = Flags { hearing: &args.hearing, rules: args.rules.as_deref(), lang: args.lang };
+    let options = config::load(&flags)?;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(describe(&options).as_bytes())?;
+    stdout.flush()?;
+    Ok(ExitStatus::Success)
+}
+
+fn describe(options: &Options) -> String {
+    let mut text = match &options.file {
+        Some(path) => format!("# file: {}\n", path.display()),
+        None => "# file: none\n".to_owned(),
+    };
+    let folder =
+        models::model_dir().map_or_else(|error| error.to_string(), |dir| dir.display().to_string());
+    text.push_str(&format!("# models: {folder}\n\n"));
+    let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
+    line(
+        &mut text,
+        "model",
+        &options.model,
+        |model| quoted(model),
+        "the best installed one, else the demo model",
+    );
+    line(&mut text, "rules", &options.rules, path, "the Russian rulebook in the program");
+    let lang = |lang: &Lang| {
+        quoted(match lang {
+            Lang::Ru => "ru",
+            Lang::En => "en",
+        })
+    };
+    line(&mut text, "lang", &options.lang, lang, "that of the rulebook");
+    say(&mut text, "jobs", &options.jobs.value.to_string(), &options.jobs.origin.to_string());
+    let channels = &options.channels;
+    say(&mut text, "manager-channel", &sides(channels.value), &channels.origin.to_string());
+    text.push_str("\n[vad]\n");
+    let default = "the installed Silero model, else the detector in the program";
+    line(&mut text, "model", &options.vad_model, path, default);
+    for source in &options.sources {
+        text.push_str("\n[[source]]\n");
+        let mut entry = |key: &str, value: &str| say(&mut text, key, value, "file");
+        entry("files", &quoted(source.files.as_str()));
+        if let Some(direction) = source.direction {
+            entry("direction", &quoted(Direction::as_str(direction)));
+        }
+        if let Some(channels) = source.channels {
+            entry("manager-channel", &sides(channels));
+        }
+        if let Some(half) = source.pair_manager {
+            entry(
+                "pair-manager",
+                &quoted(match half {
+                    Half::In => "in",
+                    Half::Out => "out",
+                }),
+            );
+        }
+    }
+    text
+}
+
+/// A setting that may be left to its default, which is then told in words.
+fn line<T>(
+    text: &mut String,
+    key: &str,
+    setting: &Setting<Option<T>>,
+    show: impl Fn(&T) -> String,
+    default: &str,
+) {
+    match &setting.value {
+        Some(value) => say(text, key, &show(value), &setting.origin.to_string()),
+        // A comment, so that what is printed can be kept as a file.
+        None => {
+            say(text, &format!("# {key}"), &quoted(""), &format!("{}: {default}", setting.origin))
+        }
+    }
+}
+
+fn say(text: &mut String, key: &str, value: &str, origin: &str) {
+    let said = format!("{key} = {value}");
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{said:<40} # {origin}");
+}
+
+fn sides(channels: Channels) -> String {
+    let side = |side: ManagerChannel| match side {
+        ManagerChannel::Left => "\"left\"",
+        ManagerChannel::Right => "\"right\"",
+    };
+    if channels.inbound == channels.outbound {
+        return side(channels.inbound).to_owned();
+    }
+    format!("{{ in = {}, out = {} }}", side(channels.inbound), side(channels.outbound))
+}
+
+/// As TOML writes a string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
