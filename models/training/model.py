@@ -52,6 +52,14 @@ class Attention(nn.Module):
         mixed = functional.scaled_dot_product_attention(split(self.query(x)), split(self.key(source)), split(self.value(source)), is_causal=causal)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
+    def weights(self, x, source, count):
+        """Where the first `count` heads look: (batch, count, positions of x, positions of source)."""
+        size = self.query.weight.shape[0] // self.heads
+        rows = count * size
+        query = functional.linear(x, self.query.weight[:rows], self.query.bias[:rows]).unflatten(-1, (count, size)).transpose(1, 2)
+        key = functional.linear(source, self.key.weight[:rows]).unflatten(-1, (count, size)).transpose(1, 2)
+        return (query @ key.mT * size ** -0.5).float().softmax(-1)
+
 
 class Block(nn.Module):
     def __init__(self, width, heads, cross=False):
@@ -62,10 +70,13 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.mlp_ln = nn.LayerNorm(width)
 
-    def forward(self, x, source=None):
+    def forward(self, x, source=None, looks=None):
         x = x + self.attn(self.attn_ln(x), causal=source is not None)
         if source is not None:
-            x = x + self.cross_attn(self.cross_attn_ln(x), source)
+            asking = self.cross_attn_ln(x)
+            if looks is not None:
+                looks.append(self.cross_attn.weights(asking, source, 2))
+            x = x + self.cross_attn(asking, source)
         return x + self.mlp(self.mlp_ln(x))
 
 
@@ -97,10 +108,11 @@ class Decoder(nn.Module):
         self.blocks = nn.ModuleList([Block(width, heads, cross=True) for _ in range(layers)])
         self.ln = nn.LayerNorm(width)
 
-    def forward(self, tokens, source):
+    def forward(self, tokens, source, looks=None):
+        """`looks`: a list that receives where two heads of every layer but the first look."""
         x = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
-        for block in self.blocks:
-            x = block(x, source)
+        for number, block in enumerate(self.blocks):
+            x = block(x, source, looks if number else None)
         return self.ln(x)
 
 

@@ -41,7 +41,7 @@ def trimmed(audio, threshold=0.004):
 
 def espeak(text, voice, speed=150, pitch=50, gap=0):
     """One sentence at 8 kHz, float32."""
-    command = ["espeak-ng", "-v", f"ru+{voice}", "-s", str(speed), "-p", str(pitch), "-g", str(gap), "--stdout", text]
+    command = ["espeak-ng", "-v", f"ru+{voice}", "-s", str(speed), "-p", str(pitch), "-g", str(gap), "--stdout", "--", text.lstrip("- ")]
     wav = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
     audio = np.frombuffer(wav[44:], "<i2").astype(np.float32) / 32768
     return trimmed(resample_poly(audio, 160, 441).astype(np.float32))

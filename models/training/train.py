@@ -12,6 +12,7 @@ Writes OUT/tokenizer.json, OUT/checkpoint.pt (everything needed to go on) and OU
 import argparse
 import os
 import pathlib
+import signal
 import time
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -31,7 +32,10 @@ VOCABULARY = 1200
 CTC_WEIGHT, CTC_WEIGHT_LATE = 1.0, 0.5
 # Letters are known well enough for the decoder to start at this CTC loss per letter.
 DECODER_FROM = 1.1
-LONG_FROM = 0.55
+# The decoder's heads are shown where each token is said until they find it themselves; production windows from this
+# attention loss, or from this share of the time, on.
+GUIDANCE, NEAR = 0.4, 12.0
+LONG_FROM_LOSS, LONG_FROM = 1.5, 0.45
 SMOOTHING = 0.02
 EMA = 0.998
 
@@ -90,12 +94,13 @@ def rate(elapsed, hours):
 
 
 def losses(model, ids, batch, with_decoder):
-    """(attention loss, CTC loss per letter)"""
-    mel, tokens, wanted, letters, counts = batch
+    """(attention loss, CTC loss per letter, how far two heads of the later layers look from where the word is)"""
+    mel, tokens, wanted, letters, counts, times = batch
+    looks = []
     with torch.autocast("cpu", torch.bfloat16):
         heard = model.encoder(mel)
         letter_logits = model.ctc(heard)
-        hidden = model.decoder(tokens, heard) if with_decoder else None
+        hidden = model.decoder(tokens, heard, looks) if with_decoder else None
     scores = letter_logits.float().log_softmax(-1).transpose(0, 1)
     lengths = torch.full((len(mel),), heard.shape[1])
     each = functional.ctc_loss(scores, letters, lengths, counts, reduction="none", zero_infinity=True)
@@ -104,13 +109,15 @@ def losses(model, ids, batch, with_decoder):
     if empty.any():
         ctc = ctc + 0.05 * each[empty].sum() / heard.shape[1]
     if not with_decoder:
-        return None, ctc
+        return None, ctc, None
     mask = wanted >= 0
     logits = model.logits(hidden[mask])
     normalizer = torch.logaddexp(logits.logsumexp(-1), torch.tensor(ids.log_unused))
     hit = logits.gather(-1, wanted[mask][:, None])[:, 0]
     loss = normalizer - (1 - SMOOTHING) * hit - SMOOTHING * logits.mean(-1)
-    return loss.mean(), ctc
+    near = torch.exp(-0.5 * ((torch.arange(heard.shape[1]) - times[..., None]) / NEAR) ** 2)
+    inside = torch.stack([(look * near[:, None]).sum(-1).mean(1) for look in looks])[:, times >= 0]
+    return loss.mean(), ctc, -(inside + 1e-3).log().mean()
 
 
 def main():
@@ -151,7 +158,7 @@ def main():
             one.load_state_dict(state)
         step, elapsed, stage, letters_known = saved["step"], saved["elapsed"], saved["stage"], saved["letters_known"]
         if options.restart_clock:
-            elapsed = 0.0
+            elapsed, stage = 0.0, options.stage or stage
     peaks = [group["lr"] for one in optimizer for group in one.param_groups]
     if options.resume:
         peaks = saved["peaks"]
@@ -176,17 +183,19 @@ def main():
     say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {ids.size} rows, {torch.get_num_threads()} threads, stage {stage}, step {step}")
 
     began, last_save, shown = time.time() - elapsed, time.time(), time.time()
-    sums = torch.zeros(3)
+    sums, unlocked = torch.zeros(4), 9.0
+    stopping = []
+    signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     for batch in batches:
         elapsed = time.time() - began
-        if elapsed > options.hours * 3600 or step >= options.steps:
+        if elapsed > options.hours * 3600 or step >= options.steps or stopping:
             break
         factor = rate(elapsed, options.hours)
         for group, peak in zip((g for one in optimizer for g in one.param_groups), peaks):
             group["lr"] = peak * factor
-        attention, ctc = losses(model, ids, batch, stage > 0)
+        attention, ctc, apart = losses(model, ids, batch, stage > 0)
         weight = CTC_WEIGHT if stage == 0 else CTC_WEIGHT_LATE
-        loss = ctc if attention is None else attention + weight * ctc
+        loss = ctc if attention is None else attention + weight * ctc + GUIDANCE * min(1.0, 2 * factor) * apart
         for one in optimizer:
             one.zero_grad(set_to_none=True)
         loss.backward()
@@ -198,17 +207,19 @@ def main():
             torch._foreach_lerp_([a for _, a in pairs if a.is_floating_point()], [p for p, _ in pairs if p.is_floating_point()], 1 - decay)
         step += 1
         letters_known = 0.98 * letters_known + 0.02 * ctc.item()
-        sums += torch.tensor([ctc.item(), 0.0 if attention is None else attention.item(), 1])
+        if attention is not None:
+            unlocked = 0.98 * unlocked + 0.02 * attention.item()
+        sums += torch.tensor([ctc.item(), 0.0 if attention is None else attention.item(), 1, 0.0 if apart is None else apart.item()])
         if stage == 0 and (letters_known < DECODER_FROM or elapsed > 0.35 * options.hours * 3600):
             stage = 1
             shared_stage.fill_(1)
             say(f"step {step}: letters known, the decoder joins")
-        if stage == 1 and elapsed > LONG_FROM * options.hours * 3600:
+        if stage == 1 and (unlocked < LONG_FROM_LOSS or elapsed > LONG_FROM * options.hours * 3600):
             stage = 2
             shared_stage.fill_(2)
             say(f"step {step}: windows as in production")
         if step % 50 == 0:
-            say(f"step {step} {elapsed:.0f} s stage {stage} lr {factor:.2f} ctc {sums[0] / sums[2]:.3f} attention {sums[1] / sums[2]:.3f} {(time.time() - shown) / sums[2]:.2f} s/step")
+            say(f"step {step} {elapsed:.0f} s stage {stage} lr {factor:.2f} ctc {sums[0] / sums[2]:.3f} attention {sums[1] / sums[2]:.3f} apart {sums[3] / sums[2]:.2f} {(time.time() - shown) / sums[2]:.2f} s/step")
             sums.zero_()
             shown = time.time()
         if time.time() - last_save > 240:
