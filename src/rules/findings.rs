@@ -103,6 +103,14 @@ impl Rulebook {
     }
 }
 
+impl Findings {
+    /// How often a finding was met; `None` if the rulebook has no such finding.
+    pub fn count(&self, book: &Rulebook, id: &str) -> Option<usize> {
+        let index = book.findings.iter().position(|rule| rule.id == id)?;
+        self.hits.get(index).map(Vec::len)
+    }
+}
+
 enum Judgement {
     Counts,
     Possible,

@@ -16,3 +16,9 @@ mod workspace;
 
 // The layers and fences of ARCHITECTURE.md.
 mod architecture;
+
+// Rulebooks: the default one, faults, and the examples of rules/README.md.
+mod rules;
+
+// Drafts: the invariants, the JSON schema, the cases in tests/cases, the samples as text.
+mod grading;
