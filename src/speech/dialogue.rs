@@ -199,7 +199,7 @@ mod tests {
         let (heard, _) = read(r#"{"turns":[{"who":"manager","text":"Добрый день","start_s":1.5,"end_s":2.6}]}"#);
         let spans: Vec<(u32, u32)> =
             heard.turns[0].words.iter().map(|word| (word.span.start_ms, word.span.end_ms)).collect();
-        assert_eq!(spans, [(1500, 2200), (2200, 2600)]);
+        assert_eq!(spans, [(1500, 2141), (2141, 2600)]);
         assert_eq!(heard.recording.duration_ms, 2600);
         assert_eq!(heard.recording.id().len(), "a-01234567".len());
         assert_eq!(heard.warnings, []);

@@ -32,10 +32,13 @@ impl Spread {
 
     /// Start and end of each word in milliseconds of the window: in order, within `start_ms..end_ms`.
     pub(super) fn times(&self, words: &[&str], start_ms: u32, end_ms: u32) -> Vec<(u32, u32)> {
-        let frame = |ms: u32| ((ms / FRAME_MS) as usize).min(self.energies.len());
-        let energies = &self.energies[frame(start_ms)..frame(end_ms).max(frame(start_ms))];
-        let loudest = energies.iter().fold(0.0_f32, |most, &energy| most.max(energy));
-        let sounds: Vec<bool> = energies.iter().map(|&energy| energy > loudest * FLOOR).collect();
+        let first = (start_ms / FRAME_MS) as usize;
+        let count = (end_ms.saturating_sub(start_ms)).div_ceil(FRAME_MS) as usize;
+        let energies = |index: usize| self.energies.get(first + index).copied().unwrap_or(0.0);
+        let loudest = (0..count).map(energies).fold(0.0_f32, f32::max);
+        // Where all is silent, time goes by letters alone.
+        let sounds: Vec<bool> =
+            (0..count).map(|index| loudest <= 0.0 || energies(index) > loudest * FLOOR).collect();
         let mut total = 0.0;
         let passed: Vec<f32> = sounds
             .iter()
@@ -53,7 +56,7 @@ impl Spread {
             .map(|word| {
                 done += letters(word);
                 let wanted = total * (done / all);
-                let to = passed.partition_point(|&passed| passed + 0.5 < wanted).max(from);
+                let to = passed.partition_point(|&passed| passed < wanted - 1e-3).max(from);
                 let to = (to + usize::from(to < sounds.len())).min(sounds.len());
                 // A word begins and ends with sound; the pauses between words are nobody's.
                 let first = (from..to).find(|&index| sounds[index]).unwrap_or(from);

@@ -51,7 +51,8 @@ pub fn foreign(words: &[&str], confidence: f32, language: &str) -> bool {
     if other > own + latin {
         return true;
     }
-    latin > own && (SENTENCE <= words.len() || confidence < DOUBTED)
+    // Brands stand between words of the call's own; four fifths Latin letters are another language.
+    latin > 4 * own && (SENTENCE <= words.len() || confidence < DOUBTED)
 }
 
 fn script(c: char) -> Script {
