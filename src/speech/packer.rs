@@ -80,3 +80,100 @@ impl Packer {
         self.samples.extend_from_slice(samples);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Windows of stretches that are given as (start, length) in milliseconds.
+    fn pack(stretches: &[(u32, u32)]) -> Vec<Window> {
+        let mut packer = Packer::new(Speaker::Manager);
+        let mut windows = Vec::new();
+        for &(start_ms, len_ms) in stretches {
+            let stretch = Stretch {
+                start_sample: u64::from(start_ms) * u64::from(SAMPLES_PER_MS),
+                samples: vec![0.5; (len_ms * SAMPLES_PER_MS) as usize],
+            };
+            packer.push(&stretch, &mut |window| windows.push(window));
+        }
+        windows.extend(packer.finish());
+        windows
+    }
+
+    /// Windows as their lengths and numbers of parts.
+    #[track_caller]
+    fn check(stretches: &[(u32, u32)], expected: &[(u32, usize)]) {
+        let found: Vec<(u32, usize)> =
+            pack(stretches).iter().map(|window| (window.len_ms(), window.parts.len())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn stretches_are_joined_with_silence_between() {
+        check(&[(0, 2000), (5000, 3000)], &[(5200, 2)]);
+        let window = &pack(&[(0, 2000), (5000, 3000)])[0];
+        assert!(window.samples[32_000..35_200].iter().all(|&sample| sample == 0.0));
+        assert_eq!(window.parts[1].at_sample, 35_200);
+    }
+
+    #[test]
+    fn window_is_never_longer_than_26_seconds() {
+        check(&[(0, 13_000), (14_000, 12_800)], &[(26_000, 2)]);
+        check(&[(0, 13_000), (14_000, 12_801)], &[(13_000, 1), (12_801, 1)]);
+    }
+
+    #[test]
+    fn stretches_far_apart_are_not_joined() {
+        check(&[(0, 1000), (31_000, 1000)], &[(2200, 2)]);
+        check(&[(0, 1000), (31_001, 1000)], &[(1000, 1), (1000, 1)]);
+    }
+
+    #[test]
+    fn speech_that_was_cut_goes_on_without_a_joint() {
+        check(&[(0, 10_000), (10_000, 10_000)], &[(20_000, 2)]);
+    }
+
+    #[test]
+    fn stretch_that_is_too_long_is_cut() {
+        let windows = pack(&[(0, 60_000)]);
+        assert!(windows.iter().all(|window| window.samples.len() <= MOST));
+        assert_eq!(windows.iter().map(Window::speech_ms).sum::<u32>(), 60_000);
+    }
+
+    #[test]
+    fn nothing_gives_no_window() {
+        check(&[], &[]);
+        check(&[(0, 0)], &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_sample_is_in_exactly_one_window(gaps in prop::collection::vec((0_u32..40_000, 1_u32..25_000), 1..30)) {
+            let mut at = 0;
+            let stretches: Vec<(u32, u32)> = gaps
+                .iter()
+                .map(|&(gap, len)| {
+                    let start = at + gap;
+                    at = start + len;
+                    (start, len)
+                })
+                .collect();
+            let windows = pack(&stretches);
+            let parts: Vec<(u64, usize)> = windows
+                .iter()
+                .flat_map(|window| window.parts.iter().map(|part| (part.start_sample, part.len)))
+                .collect();
+            let given: Vec<(u64, usize)> =
+                stretches.iter().map(|&(start, len)| (u64::from(start) * 16, len as usize * 16)).collect();
+            prop_assert_eq!(parts, given);
+            for window in &windows {
+                prop_assert!(window.samples.len() <= MOST);
+                // Part and window agree about where the sound lies.
+                for part in &window.parts {
+                    prop_assert!(window.samples[part.at_sample..part.at_sample + part.len].iter().all(|&s| s == 0.5));
+                }
+            }
+        }
+    }
+}

@@ -255,3 +255,123 @@ pub(super) fn quietest(samples: &[f32], within: std::ops::Range<usize>) -> usize
     }
     best.1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::SegmentWord;
+
+    const MS: usize = SAMPLES_PER_MS as usize;
+
+    /// A window of parts, each given as (where it begins in the call, its length), in milliseconds; joints of 200 ms.
+    fn window(parts: &[(u32, u32)]) -> Window {
+        let mut at = 0;
+        let parts: Vec<Part> = parts
+            .iter()
+            .map(|&(start_ms, len_ms)| {
+                let part = Part {
+                    at_sample: at,
+                    len: len_ms as usize * MS,
+                    start_sample: u64::from(start_ms * SAMPLES_PER_MS),
+                };
+                at += part.len + 200 * MS;
+                part
+            })
+            .collect();
+        Window { speaker: Speaker::Client, samples: vec![0.1; at - 200 * MS], parts }
+    }
+
+    fn segment(words: &[(&str, u32, u32)]) -> Segment {
+        let word = |&(text, start_ms, end_ms): &(&str, u32, u32)| SegmentWord {
+            text: text.into(),
+            start_ms,
+            end_ms,
+            probability: 0.9,
+        };
+        Segment { words: words.iter().map(word).collect(), mean_log_probability: -0.2 }
+    }
+
+    /// Utterances as `start-end word word`, in milliseconds of the call.
+    #[track_caller]
+    fn check(parts: &[(u32, u32)], segments: &[Segment], expected: &[&str]) {
+        let found: Vec<String> = window(parts)
+            .utterances(segments)
+            .iter()
+            .map(|utterance| {
+                let span = utterance.span();
+                format!("{}-{} {}", span.start_ms, span.end_ms, utterance.text())
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn words_come_back_to_the_clock_of_the_call() {
+        let said = [segment(&[("раз", 100, 400)]), segment(&[("два", 1300, 1600)])];
+        check(&[(10_000, 1000), (20_000, 1000)], &said, &["10100-10400 раз", "20100-20400 два"]);
+    }
+
+    #[test]
+    fn word_that_reaches_into_a_joint_is_clamped_to_its_part() {
+        let said = [segment(&[("раз", 700, 1150), ("два", 1100, 1500)])];
+        check(&[(10_000, 1000), (11_500, 1000)], &said, &["10700-11800 раз два"]);
+    }
+
+    #[test]
+    fn utterance_does_not_cross_a_gap_of_more_than_a_second() {
+        let said = [segment(&[("раз", 700, 990), ("два", 1200, 1500)])];
+        check(&[(10_000, 1000), (12_000, 1000)], &said, &["10700-12300 раз два"]);
+        check(&[(10_000, 1000), (12_001, 1000)], &said, &["10700-10990 раз", "12001-12301 два"]);
+    }
+
+    #[test]
+    fn word_in_a_joint_or_past_the_end_goes_to_the_nearer_part() {
+        let said = [segment(&[("раз", 1010, 1050)]), segment(&[("два", 1150, 1190)]), segment(&[("три", 5000, 6000)])];
+        check(
+            &[(10_000, 1000), (20_000, 1000)],
+            &said,
+            &["11000-11000 раз", "20000-20000 два", "21000-21000 три"],
+        );
+    }
+
+    #[test]
+    fn room_of_an_utterance_is_the_speech_up_to_its_neighbors() {
+        let said = [segment(&[("раз", 100, 400)]), segment(&[("два", 600, 700)]), segment(&[("три", 1500, 1900)])];
+        let rooms: Vec<u32> = window(&[(0, 1000), (5000, 1000)])
+            .utterances(&said)
+            .iter()
+            .map(|utterance| utterance.room_ms)
+            .collect();
+        // From 0 to 600; from 400 to 1500 without the joint from 1000 to 1200; from 700 to 2200 without it.
+        assert_eq!(rooms, [600, 900, 1300]);
+    }
+
+    #[test]
+    fn halves_part_at_the_greatest_gap_and_keep_their_times() {
+        let whole = window(&[(0, 1000), (1500, 1000), (9000, 1000)]);
+        let (first, second) = whole.halves().unwrap();
+        assert_eq!((first.span(), second.span()), (Span::new(0, 2500), Span::new(9000, 10_000)));
+        assert_eq!((first.len_ms(), second.len_ms()), (2200, 1000));
+        let said = second.utterances(&[segment(&[("да", 100, 300)])]);
+        assert_eq!(said[0].span(), Span::new(9100, 9300));
+    }
+
+    #[test]
+    fn halves_of_one_part_meet_where_it_is_quietest() {
+        let mut whole = window(&[(5000, 4000)]);
+        whole.samples[2400 * MS..2500 * MS].fill(0.0);
+        let (first, second) = whole.halves().unwrap();
+        assert_eq!(first.span(), Span::new(5000, 7410));
+        assert_eq!(second.span(), Span::new(7410, 9000));
+        assert!(window(&[(0, 1900)]).halves().is_none());
+    }
+
+    #[test]
+    fn level_of_silence_is_a_number() {
+        let mut window = window(&[(0, 1000)]);
+        assert!((window.level_db(0, 1000) + 20.0).abs() < 0.01);
+        window.samples.fill(0.0);
+        assert!((window.level_db(0, 1000) + 120.0).abs() < 0.01);
+        assert!((window.level_db(5000, 9000) + 120.0).abs() < 0.01);
+    }
+}

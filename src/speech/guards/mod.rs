@@ -131,3 +131,85 @@ pub(super) fn key(word: &str) -> String {
         .map(|c| if c == 'ё' { 'е' } else { c })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Span, Speaker};
+    use crate::transcript::Word;
+
+    /// Utterances as `text@mean log-probability`, one after another with five seconds of room each.
+    #[track_caller]
+    fn check(said: &[&str], no_speech_probability: f32, kept: &str, dropped: &[(DropReason, &str)]) {
+        let utterances = said
+            .iter()
+            .zip(0_u32..)
+            .map(|(said, index)| {
+                let (text, log) = said.split_once('@').unwrap();
+                let mean_log_probability: f32 = log.parse().unwrap();
+                let word = |(text, place): (&str, u32)| {
+                    let start_ms = index * 5000 + place * 300;
+                    let span = Span::new(start_ms, start_ms + 300);
+                    Word { text: text.into(), span, confidence: mean_log_probability.exp() }
+                };
+                Utterance {
+                    speaker: Speaker::Client,
+                    words: text.split_whitespace().zip(0..).map(word).collect(),
+                    mean_log_probability,
+                    level_db: -20.0,
+                    room_ms: 5000,
+                }
+            })
+            .collect();
+        let context = Context { language: "ru", no_speech_probability, parts: 1 };
+        let (believed, not) = sift(utterances, context);
+        let texts: Vec<String> = believed.iter().map(Utterance::text).collect();
+        assert_eq!(texts.join(" / "), kept);
+        let not: Vec<(DropReason, &str)> =
+            not.iter().map(|dropped| (dropped.reason, dropped.text.as_str())).collect();
+        assert_eq!(not, dropped);
+    }
+
+    #[test]
+    fn thanks_are_never_dropped_on_text_alone() {
+        check(&["Спасибо.@-0.3"], 0.0, "Спасибо.", &[]);
+        check(&["Спасибо.@-0.9"], 0.9, "Спасибо.", &[]);
+        check(&["Спасибо.@-1.2"], 0.0, "", &[(DropReason::KnownInvention, "Спасибо.")]);
+        check(&["Спасибо вам за помощь@-1.2"], 0.0, "Спасибо вам за помощь", &[]);
+    }
+
+    #[test]
+    fn credits_glued_to_speech_are_cut_and_listed() {
+        check(
+            &["Всего доброго. Субтитры сделал DimaTorzok@-0.2"],
+            0.0,
+            "Всего доброго.",
+            &[(DropReason::KnownInvention, "Субтитры сделал DimaTorzok")],
+        );
+    }
+
+    #[test]
+    fn no_speech_needs_doubt_as_well() {
+        check(&["да конечно@-0.4"], 0.9, "да конечно", &[]);
+        check(&["да конечно@-1.4"], 0.9, "", &[(DropReason::NoSpeech, "да конечно")]);
+    }
+
+    #[test]
+    fn doubted_words_stay_and_disbelieved_ones_go() {
+        check(&["да конечно@-1.9"], 0.0, "да конечно", &[]);
+        check(&["да конечно@-2.1"], 0.0, "", &[(DropReason::LowConfidence, "да конечно")]);
+    }
+
+    #[test]
+    fn loop_across_utterances_is_cut_to_one() {
+        let said = ["я вас слышу@-0.1"; 5];
+        check(&said, 0.0, "я вас слышу", &[(DropReason::Repetition, "я вас слышу"); 4]);
+    }
+
+    #[test]
+    fn remarks_and_other_scripts_go() {
+        check(&["[музыка] алло@-0.2"], 0.0, "алло", &[(DropReason::NoSpeech, "[музыка]")]);
+        check(&["(смех)@-0.2"], 0.0, "", &[(DropReason::NoSpeech, "(смех)")]);
+        check(&["谢谢@-0.2", "алло@-0.2"], 0.0, "алло", &[(DropReason::ForeignScript, "谢谢")]);
+    }
+}
