@@ -7,8 +7,9 @@
 //! dropped inside whisper.cpp, as drafts list what was dropped. Weights are loaded once and shared; each worker has a
 //! long-lived state of its own and one thread.
 //!
-//! Two traps of the binding: the abort callback is unsound (so we stop between windows only), and a failure to grow the
-//! decoder's memory frees the state behind the binding's back.
+//! Three traps: the binding's abort callback is unsound (so we stop between windows only); a failure to grow the decoder's
+//! memory frees the state behind the binding's back; and a beam draws its candidates at random, from a generator that is
+//! seeded once for each state, so each beam gets a fresh state (greedy decoding draws nothing).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -161,6 +162,9 @@ impl WhisperRecognizer {
 
 impl Recognizer for WhisperRecognizer {
     fn recognize(&mut self, window: &Window, effort: Effort) -> Result<Recognition, SpeechError> {
+        if effort == Effort::Thorough {
+            self.state = None;
+        }
         self.ensure_state()?;
         self.padded.clear();
         self.padded.extend_from_slice(&window.samples);

@@ -22,3 +22,6 @@ mod rules;
 
 // Drafts: the invariants, the JSON schema, the cases in tests/cases, the samples as text.
 mod grading;
+
+// Recordings to words: packing, scheduling, the demo model.
+mod speech;
