@@ -67,8 +67,7 @@ pub enum Effort {
 pub struct Recognition {
     /// In the order of time.
     pub segments: Vec<Segment>,
-    /// The recognizer's own idea of the chance that nobody speaks, 0 to 1. Whisper.cpp takes it from the wrong place, so
-    /// that it is weak evidence (`no_speech` in OpenAI's code is another number).
+    /// The recognizer's own idea of the chance that nobody speaks, 0 to 1; 0 where it has none, as our Whisper.
     pub no_speech_probability: f32,
     /// Whether the encoder was shortened, so that [`Effort::Full`] would do other work than [`Effort::Quick`] did.
     pub shortened: bool,

@@ -196,23 +196,23 @@ impl Recognizer for WhisperRecognizer {
             }
             return Err(fail(error.to_string()));
         }
-        let (tokens, no_speech_probability) = read(state, &self.model.context);
+        let tokens = read(state, &self.model.context);
         Ok(Recognition {
             segments: segments(&tokens, &window.samples, window.len_ms()),
-            no_speech_probability,
+            // whisper.cpp has a number, but computes it from the logits that the window before left behind: of the
+            // prompt it stores the last token's row only, and reads the first.
+            no_speech_probability: 0.0,
             shortened: shortened.is_some(),
         })
     }
 }
 
-/// The tokens of the last window, and whisper.cpp's idea of the chance that nobody speaks.
-fn read(state: &WhisperState, context: &WhisperContext) -> (Vec<Token>, f32) {
+/// The tokens of the last window.
+fn read(state: &WhisperState, context: &WhisperContext) -> Vec<Token> {
     let first_time: WhisperTokenId = context.token_beg();
     let end_of_text: WhisperTokenId = context.token_eot();
     let mut tokens = Vec::new();
-    let mut no_speech_probability = 0.0_f32;
     for segment in state.as_iter() {
-        no_speech_probability = no_speech_probability.max(segment.no_speech_probability());
         for index in 0..segment.n_tokens() {
             let Some(token) = segment.get_token(index) else { continue };
             let id = token.token_id();
@@ -225,7 +225,7 @@ fn read(state: &WhisperState, context: &WhisperContext) -> (Vec<Token>, f32) {
             }
         }
     }
-    (tokens, no_speech_probability)
+    tokens
 }
 
 /// How much of the encoder's context a short window needs, `None` for all of it.
