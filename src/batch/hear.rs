@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::audio::{self, AudioError, AudioOptions, AudioSource, Survey};
 use crate::call::Speaker;
-use crate::speech::{self, Listened, Packer, Recognizer, SpeechError, SpeechOptions, Utterance, Window};
+use crate::speech::{
+    self, Listened, Packer, Recognizer, SpeechError, SpeechOptions, Utterance, Window,
+};
 use crate::transcript::{Heard, Turn};
 use crate::warning::Warning;
 
@@ -40,7 +42,10 @@ pub enum HearError {
     Panicked { step: &'static str, detail: String },
     /// A thread could not be started.
     #[error("cannot start a worker thread")]
-    Thread { #[source] source: std::io::Error },
+    Thread {
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Hears one recording on the calling thread.
@@ -147,7 +152,9 @@ impl Assembly {
         }
         speech::guards::crosstalk::remove(&mut utterances, &mut dropped);
         dropped.sort_by(|one, other| {
-            let key = |dropped: &crate::transcript::Dropped| (dropped.span, dropped.speaker, dropped.reason);
+            let key = |dropped: &crate::transcript::Dropped| {
+                (dropped.span, dropped.speaker, dropped.reason)
+            };
             key(one).cmp(&key(other)).then_with(|| one.text.cmp(&other.text))
         });
         let turns = speech::turns(utterances);

@@ -150,7 +150,8 @@ pub fn hear_all(
     thread::scope(|scope| {
         let spawned = (|| {
             for _ in 0..decoders {
-                let (permits, out, events) = (permit_take.clone(), surveyed_in.clone(), events_in.clone());
+                let (permits, out, events) =
+                    (permit_take.clone(), surveyed_in.clone(), events_in.clone());
                 thread::Builder::new()
                     .name("survey".into())
                     .spawn_scoped(scope, move || run.survey(&permits, &out, &events))?;
@@ -279,14 +280,20 @@ impl Run<'_> {
                 return ControlFlow::Break(());
             }
             count += 1;
-            if abandoned.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if abandoned.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         })?;
         Ok((!stopped).then_some(count))
     }
 
     /// Recognizes windows until there are no more.
     fn work(&self, worker: usize, jobs: &Receiver<Job>, events: &Sender<Event>) {
-        let make = || guarded("setting up a recognizer", || (self.make_recognizer)().map_err(HearError::from));
+        let make = || {
+            guarded("setting up a recognizer", || (self.make_recognizer)().map_err(HearError::from))
+        };
         let mut recognizer = match make() {
             Ok(recognizer) => recognizer,
             Err(error) => return self.give_up(error, events),
@@ -395,13 +402,12 @@ fn guarded<T>(
     step: &'static str,
     run: impl FnOnce() -> Result<T, HearError>,
 ) -> Result<T, HearError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        Err(HearError::Panicked { step, detail: message(panic.as_ref()) })
-    })
-    .map_err(|error| match error {
-        HearError::Audio(AudioError::Cancelled) => HearError::Cancelled,
-        other => other,
-    })
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(HearError::Panicked { step, detail: message(panic.as_ref()) }))
+        .map_err(|error| match error {
+            HearError::Audio(AudioError::Cancelled) => HearError::Cancelled,
+            other => other,
+        })
 }
 
 /// What a panic said.

@@ -5,6 +5,8 @@
 //! let be, so that labelled dialogues can be read as they are. Nothing is recognized and no guard is asked: what
 //! somebody wrote down is believed.
 
+use std::fmt::Write as _;
+
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -24,8 +26,14 @@ const LONGEST_S: f64 = 4_294_967.0;
 #[non_exhaustive]
 pub enum DialogueError {
     /// Not JSON, or not of this shape.
-    #[error("`{name}` is no dialogue: {source}; wanted `{{\"turns\": [{{\"who\": \"manager\", \"text\": \"…\"}}]}}`")]
-    Shape { name: String, #[source] source: serde_json::Error },
+    #[error(
+        "`{name}` is no dialogue: {source}; wanted `{{\"turns\": [{{\"who\": \"manager\", \"text\": \"…\"}}]}}`"
+    )]
+    Shape {
+        name: String,
+        #[source]
+        source: serde_json::Error,
+    },
     /// Nobody says anything.
     #[error("`{name}` has no words; give `turns` with `who` and `text`")]
     Empty { name: String },
@@ -36,10 +44,14 @@ pub enum DialogueError {
     #[error("the direction of `{name}` is `{direction}`; it is in or out")]
     Direction { name: String, direction: String },
     /// Half of the times.
-    #[error("turn {turn} of `{name}` has no `{key}`; give `start_s` and `end_s` for every turn or for none")]
+    #[error(
+        "turn {turn} of `{name}` has no `{key}`; give `start_s` and `end_s` for every turn or for none"
+    )]
     HalfTimed { name: String, turn: usize, key: &'static str },
     /// A time that cannot be.
-    #[error("turn {turn} of `{name}` runs from {start_s} s to {end_s} s; times are seconds from 0, the end not before the start")]
+    #[error(
+        "turn {turn} of `{name}` runs from {start_s} s to {end_s} s; times are seconds from 0, the end not before the start"
+    )]
     Time { name: String, turn: usize, start_s: f64, end_s: f64 },
 }
 
@@ -88,8 +100,11 @@ pub fn read_dialogue(bytes: &[u8], name: &str) -> Result<(Heard, CallInfo), Dial
             turn: number,
             who: turn.who.clone(),
         })?;
-        let texts: Vec<&str> =
-            turn.text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
+        let texts: Vec<&str> = turn
+            .text
+            .split_whitespace()
+            .filter(|word| word.chars().any(char::is_alphanumeric))
+            .collect();
         let span = if timed {
             span(turn, name, number)?
         } else {
@@ -108,7 +123,7 @@ pub fn read_dialogue(bytes: &[u8], name: &str) -> Result<(Heard, CallInfo), Dial
     let heard = Heard {
         recording: Recording {
             source: name.into(),
-            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&Sha256::digest(bytes)),
             duration_ms: turns.iter().map(|turn| turn.span.end_ms).max().unwrap_or(0),
             channels: 0,
         },
@@ -118,6 +133,14 @@ pub fn read_dialogue(bytes: &[u8], name: &str) -> Result<(Heard, CallInfo), Dial
         warnings: if timed { Vec::new() } else { vec![Warning::TimesAssumed] },
     };
     Ok((heard, info(dialogue.call.unwrap_or_default(), dialogue.direction, name)?))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn speaker(who: &str) -> Option<Speaker> {
@@ -160,7 +183,9 @@ fn activity(turns: &[Turn]) -> Vec<(Speaker, Activity)> {
             let mut spans: Vec<Span> = Vec::new();
             for turn in turns.iter().filter(|turn| turn.speaker == speaker) {
                 match spans.last_mut() {
-                    Some(last) if turn.span.start_ms <= last.end_ms => *last = last.cover(turn.span),
+                    Some(last) if turn.span.start_ms <= last.end_ms => {
+                        *last = last.cover(turn.span);
+                    }
                     _ => spans.push(turn.span),
                 }
             }
@@ -173,11 +198,22 @@ fn info(call: CallJson, outer: Option<String>, name: &str) -> Result<CallInfo, D
     let direction = match call.direction.or(outer) {
         None => None,
         Some(word) => {
-            let known = [Direction::Inbound, Direction::Outbound].into_iter().find(|d| d.as_str() == word);
-            Some(known.ok_or_else(|| DialogueError::Direction { name: name.into(), direction: word })?)
+            let known =
+                [Direction::Inbound, Direction::Outbound].into_iter().find(|d| d.as_str() == word);
+            Some(
+                known.ok_or_else(|| DialogueError::Direction {
+                    name: name.into(),
+                    direction: word,
+                })?,
+            )
         }
     };
-    Ok(CallInfo { started_at: call.started_at, direction, manager: call.manager, client: call.client })
+    Ok(CallInfo {
+        started_at: call.started_at,
+        direction,
+        manager: call.manager,
+        client: call.client,
+    })
 }
 
 #[cfg(test)]
@@ -196,9 +232,13 @@ mod tests {
 
     #[test]
     fn times_are_taken_and_spread_over_the_words() {
-        let (heard, _) = read(r#"{"turns":[{"who":"manager","text":"Добрый день","start_s":1.5,"end_s":2.6}]}"#);
-        let spans: Vec<(u32, u32)> =
-            heard.turns[0].words.iter().map(|word| (word.span.start_ms, word.span.end_ms)).collect();
+        let (heard, _) =
+            read(r#"{"turns":[{"who":"manager","text":"Добрый день","start_s":1.5,"end_s":2.6}]}"#);
+        let spans: Vec<(u32, u32)> = heard.turns[0]
+            .words
+            .iter()
+            .map(|word| (word.span.start_ms, word.span.end_ms))
+            .collect();
         assert_eq!(spans, [(1500, 2141), (2141, 2600)]);
         assert_eq!(heard.recording.duration_ms, 2600);
         assert_eq!(heard.recording.id().len(), "a-01234567".len());
@@ -225,7 +265,9 @@ mod tests {
         );
         assert_eq!(info.direction, Some(Direction::Outbound));
         assert_eq!((info.manager.as_deref(), info.client.as_deref()), (Some("101"), Some("Иван")));
-        let (_, info) = read(r#"{"id":"x","direction":"in","labels":{},"turns":[{"who":"client","text":"алло"}]}"#);
+        let (_, info) = read(
+            r#"{"id":"x","direction":"in","labels":{},"turns":[{"who":"client","text":"алло"}]}"#,
+        );
         assert_eq!(info.direction, Some(Direction::Inbound));
     }
 
@@ -239,7 +281,13 @@ mod tests {
 
     #[test]
     fn byte_order_mark_is_let_be() {
-        assert!(read_dialogue("\u{feff}{\"turns\":[{\"who\":\"client\",\"text\":\"да\"}]}".as_bytes(), "a").is_ok());
+        assert!(
+            read_dialogue(
+                "\u{feff}{\"turns\":[{\"who\":\"client\",\"text\":\"да\"}]}".as_bytes(),
+                "a"
+            )
+            .is_ok()
+        );
     }
 
     #[test]
@@ -261,7 +309,10 @@ mod tests {
 
     #[test]
     fn wrong_speaker_and_direction_are_named() {
-        fails(r#"{"turns":[{"who":"Agent","text":"да"}]}"#, "turn 1 of `a.dialogue.json` is by `Agent`");
+        fails(
+            r#"{"turns":[{"who":"Agent","text":"да"}]}"#,
+            "turn 1 of `a.dialogue.json` is by `Agent`",
+        );
         fails(r#"{"turns":[{"who":"client","text":"да"}],"call":{"direction":"up"}}"#, "is `up`");
     }
 
@@ -269,8 +320,17 @@ mod tests {
     fn wrong_times_are_named() {
         let half = r#"{"turns":[{"who":"client","text":"да","start_s":1,"end_s":2},{"who":"client","text":"да","start_s":3}]}"#;
         fails(half, "turn 2 of `a.dialogue.json` has no `end_s`");
-        fails(r#"{"turns":[{"who":"client","text":"да","start_s":3,"end_s":2}]}"#, "runs from 3 s to 2 s");
-        fails(r#"{"turns":[{"who":"client","text":"да","start_s":-1,"end_s":2}]}"#, "runs from -1 s");
-        fails(r#"{"turns":[{"who":"client","text":"да","start_s":1,"end_s":1e12}]}"#, "runs from 1 s");
+        fails(
+            r#"{"turns":[{"who":"client","text":"да","start_s":3,"end_s":2}]}"#,
+            "runs from 3 s to 2 s",
+        );
+        fails(
+            r#"{"turns":[{"who":"client","text":"да","start_s":-1,"end_s":2}]}"#,
+            "runs from -1 s",
+        );
+        fails(
+            r#"{"turns":[{"who":"client","text":"да","start_s":1,"end_s":1e12}]}"#,
+            "runs from 1 s",
+        );
     }
 }

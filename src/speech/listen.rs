@@ -58,7 +58,8 @@ pub fn listen(
     window: &Window,
     language: &str,
 ) -> Result<Listened, SpeechError> {
-    if window.speech_ms() < LEAST_SPEECH_MS || window.level_db(0, window.len_ms()) < LEAST_LEVEL_DB {
+    if window.speech_ms() < LEAST_SPEECH_MS || window.level_db(0, window.len_ms()) < LEAST_LEVEL_DB
+    {
         let nothing = Dropped {
             speaker: window.speaker,
             span: window.span(),
@@ -114,7 +115,9 @@ fn attempt(window: &Window, recognition: &Recognition) -> Attempt {
     let mean_log_probability = weighted / words.len().max(1) as f32;
     let fault = if words.is_empty() {
         (window.speech_ms() >= WORDLESS_MS).then_some(Fault::Wordless)
-    } else if repetition::loop_in(&words, window.parts.len()).is_some() || repetition::circles(&words) {
+    } else if repetition::loop_in(&words, window.parts.len()).is_some()
+        || repetition::circles(&words)
+    {
         Some(Fault::Loop)
     } else if speed::too_fast(&words, window.speech_ms(), speed::WINDOW_LIMIT) {
         Some(Fault::TooFast)
@@ -133,13 +136,15 @@ impl Attempt {
     /// The better of two; the earlier one where they are alike.
     fn or(self, later: Self) -> Self {
         let earlier_wins = self.fault < later.fault
-            || (self.fault == later.fault && self.mean_log_probability >= later.mean_log_probability);
+            || (self.fault == later.fault
+                && self.mean_log_probability >= later.mean_log_probability);
         if earlier_wins { self } else { later }
     }
 
     /// Two halves as one.
     fn and(mut self, second: Self) -> Self {
-        let words = |attempt: &Self| -> usize { attempt.utterances.iter().map(|u| u.words.len()).sum() };
+        let words =
+            |attempt: &Self| -> usize { attempt.utterances.iter().map(|u| u.words.len()).sum() };
         let (mine, its) = (words(&self) as f32, words(&second) as f32);
         let sum = self.mean_log_probability * mine + second.mean_log_probability * its;
         self.mean_log_probability = sum / (mine + its).max(1.0);
@@ -165,7 +170,11 @@ mod tests {
     }
 
     impl Recognizer for Answers {
-        fn recognize(&mut self, window: &Window, effort: Effort) -> Result<Recognition, SpeechError> {
+        fn recognize(
+            &mut self,
+            window: &Window,
+            effort: Effort,
+        ) -> Result<Recognition, SpeechError> {
             self.asked.push((effort, window.len_ms() / 1000));
             let answer = match effort {
                 Effort::Quick => self.quick,
@@ -186,7 +195,11 @@ mod tests {
                     probability: mean_log_probability.exp(),
                 })
                 .collect();
-            let segments = if words.is_empty() { vec![] } else { vec![Segment { words, mean_log_probability }] };
+            let segments = if words.is_empty() {
+                vec![]
+            } else {
+                vec![Segment { words, mean_log_probability }]
+            };
             Ok(Recognition { segments, no_speech_probability: 0.0, shortened: true })
         }
     }
@@ -200,7 +213,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(answers: (&'static str, &'static str, &'static str), asked: &[(Effort, u32)], text: &str) {
+    fn check(
+        answers: (&'static str, &'static str, &'static str),
+        asked: &[(Effort, u32)],
+        text: &str,
+    ) {
         let mut recognizer =
             Answers { quick: answers.0, full: answers.1, thorough: answers.2, asked: vec![] };
         let listened = listen(&mut recognizer, &window(6, 0.1), "ru").unwrap();
@@ -262,7 +279,8 @@ mod tests {
         scrap.samples.truncate(4800);
         scrap.parts[0].len = 4800;
         for window in [window(6, 0.0005), scrap] {
-            let mut recognizer = Answers { quick: "да@0", full: "да@0", thorough: "да@0", asked: vec![] };
+            let mut recognizer =
+                Answers { quick: "да@0", full: "да@0", thorough: "да@0", asked: vec![] };
             let listened = listen(&mut recognizer, &window, "ru").unwrap();
             assert_eq!((recognizer.asked.len(), listened.utterances.len()), (0, 0));
             assert_eq!(listened.dropped[0].reason, DropReason::NoSpeech);
@@ -273,9 +291,12 @@ mod tests {
     #[test]
     fn hopeless_words_are_dropped_with_their_reason() {
         let mut recognizer =
-            Answers { quick: "каша@-3", full: "каша@-3", thorough: "каша@-3", asked: vec![] };
+            Answers {
+                quick: "каша@-3", full: "каша@-3", thorough: "каша@-3", asked: vec![]
+            };
         let listened = listen(&mut recognizer, &window(6, 0.1), "ru").unwrap();
-        let reasons: Vec<_> = listened.dropped.iter().map(|d| (d.reason, d.text.as_str())).collect();
+        let reasons: Vec<_> =
+            listened.dropped.iter().map(|d| (d.reason, d.text.as_str())).collect();
         assert_eq!(reasons, [(DropReason::LowConfidence, "каша")]);
         assert!(listened.utterances.is_empty());
     }

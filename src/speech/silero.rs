@@ -95,7 +95,11 @@ impl VoiceDetector for SileroDetector {
         self.lead = 0;
     }
 
-    fn probabilities(&mut self, samples: &[f32], probabilities: &mut Vec<f32>) -> Result<(), String> {
+    fn probabilities(
+        &mut self,
+        samples: &[f32],
+        probabilities: &mut Vec<f32>,
+    ) -> Result<(), String> {
         let whole = samples.len() / FRAME * FRAME;
         let mut rest = &samples[..whole];
         while !rest.is_empty() {

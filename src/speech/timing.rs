@@ -60,7 +60,8 @@ impl Spread {
                 let to = (to + usize::from(to < sounds.len())).min(sounds.len());
                 // A word begins and ends with sound; the pauses between words are nobody's.
                 let first = (from..to).find(|&index| sounds[index]).unwrap_or(from);
-                let last = (first..to).rev().find(|&index| sounds[index]).map_or(to, |index| index + 1);
+                let last =
+                    (first..to).rev().find(|&index| sounds[index]).map_or(to, |index| index + 1);
                 from = to;
                 (ms_of(first), ms_of(last))
             })
@@ -94,7 +95,10 @@ mod tests {
             sound.chars().flat_map(|c| vec![if c == '#' { 0.3 } else { 0.0 }; 1600]).collect();
         let found = Spread::new(&samples).times(words, span.0, span.1);
         let near = found.len() == expected.len()
-            && found.iter().zip(expected).all(|(a, b)| a.0.abs_diff(b.0) <= 20 && a.1.abs_diff(b.1) <= 20);
+            && found
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| a.0.abs_diff(b.0) <= 20 && a.1.abs_diff(b.1) <= 20);
         assert!(near, "{found:?}, expected {expected:?}");
     }
 

@@ -179,7 +179,10 @@ mod tests {
     fn letter_split_over_two_tokens_is_one_letter() {
         let bytes = "да".as_bytes();
         let half = |bytes: &[u8]| Token::Text { bytes: bytes.to_vec(), log_probability: 0.0 };
-        check(&[Token::Time(0), half(b" "), half(&bytes[..3]), half(&bytes[3..]), Token::Time(500)], &["0-500 да"]);
+        check(
+            &[Token::Time(0), half(b" "), half(&bytes[..3]), half(&bytes[3..]), Token::Time(500)],
+            &["0-500 да"],
+        );
     }
 
     #[test]
@@ -203,8 +206,15 @@ mod tests {
 
     #[test]
     fn word_probability_is_the_geometric_mean_of_its_tokens() {
-        let part = |text: &str, p: f32| Token::Text { bytes: text.as_bytes().to_vec(), log_probability: p.ln() };
-        let found = segments(&[part(" мо", 0.9), part("жно", 0.4), part(" да", 0.25)], &[0.1; 16_000], 1000);
+        let part = |text: &str, p: f32| Token::Text {
+            bytes: text.as_bytes().to_vec(),
+            log_probability: p.ln(),
+        };
+        let found = segments(
+            &[part(" мо", 0.9), part("жно", 0.4), part(" да", 0.25)],
+            &vec![0.1; 16_000],
+            1000,
+        );
         let probabilities: Vec<f32> = found[0].words.iter().map(|word| word.probability).collect();
         assert!((probabilities[0] - 0.6).abs() < 1e-5, "{probabilities:?}");
         assert!((probabilities[1] - 0.25).abs() < 1e-5, "{probabilities:?}");
@@ -212,8 +222,15 @@ mod tests {
 
     #[test]
     fn timestamps_without_room_are_given_room_up_to_the_next_segment() {
-        let tokens = [Token::Time(1000), text(" здравствуйте"), Token::Time(1000), Token::Time(1200), text(" да"), Token::Time(2000)];
-        let found = segments(&tokens, &[0.1; 160_000], 10_000);
+        let tokens = [
+            Token::Time(1000),
+            text(" здравствуйте"),
+            Token::Time(1000),
+            Token::Time(1200),
+            text(" да"),
+            Token::Time(2000),
+        ];
+        let found = segments(&tokens, &vec![0.1; 160_000], 10_000);
         assert_eq!((found[0].words[0].start_ms, found[0].words[0].end_ms), (1000, 1200));
     }
 }

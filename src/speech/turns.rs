@@ -18,7 +18,9 @@ const BREAK_MS: u32 = 250;
 pub fn turns(utterances: Vec<Utterance>) -> Vec<Turn> {
     let mut words: Vec<(Speaker, Word)> = utterances
         .into_iter()
-        .flat_map(|utterance| utterance.words.into_iter().map(move |word| (utterance.speaker, word)))
+        .flat_map(|utterance| {
+            utterance.words.into_iter().map(move |word| (utterance.speaker, word))
+        })
         .collect();
     // Stable, so words with the same times stay as they were recognized.
     words.sort_by_key(|(speaker, word)| (word.span.start_ms, word.span.end_ms, *speaker));
@@ -35,19 +37,16 @@ pub fn turns(utterances: Vec<Utterance>) -> Vec<Turn> {
             let pause = (turns[turn].span.end_ms, word.span.start_ms);
             pause.1.saturating_sub(pause.0) <= PAUSE_MS && !broken(&middles, speaker, pause)
         });
-        match goes_on.and_then(|turn| turns.get_mut(turn)) {
-            Some(turn) => {
-                turn.span = turn.span.cover(word.span);
-                turn.words.push(word);
-            }
-            None => {
-                match current {
-                    Some(current) => open[current].1 = turns.len(),
-                    None => open.push((speaker, turns.len())),
-                }
-                turns.push(Turn { speaker, span: word.span, words: vec![word] });
-            }
+        if let Some(turn) = goes_on.and_then(|turn| turns.get_mut(turn)) {
+            turn.span = turn.span.cover(word.span);
+            turn.words.push(word);
+            continue;
         }
+        match current {
+            Some(current) => open[current].1 = turns.len(),
+            None => open.push((speaker, turns.len())),
+        }
+        turns.push(Turn { speaker, span: word.span, words: vec![word] });
     }
     turns.sort_by_key(|turn| (turn.span.start_ms, turn.speaker, turn.span.end_ms));
     turns
@@ -94,7 +93,13 @@ mod tests {
             span: Span::new(start.parse().unwrap(), end.parse().unwrap()),
             confidence: 0.9,
         };
-        Utterance { speaker, words: vec![word], mean_log_probability: -0.1, level_db: -20.0, room_ms: 0 }
+        Utterance {
+            speaker,
+            words: vec![word],
+            mean_log_probability: -0.1,
+            level_db: -20.0,
+            room_ms: 0,
+        }
     }
 
     #[test]

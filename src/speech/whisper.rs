@@ -34,7 +34,7 @@ const CONTEXT_MS: usize = 20;
 /// whisper.cpp's code for "the decoder's memory could not grow"; it frees the state before it says so.
 const STATE_IS_GONE: i32 = -7;
 
-/// Candidates of the beam in [`Effort::Thorough`], OpenAI's default.
+/// Candidates of the beam in [`Effort::Thorough`]: the default of Whisper's authors.
 const BEAM: i32 = 5;
 
 /// Where a model lies. It must have been checked before: whisper.cpp trusts what it loads.
@@ -104,7 +104,10 @@ impl WhisperModel {
     pub fn recognizer(&self) -> Result<WhisperRecognizer, SpeechError> {
         let mut recognizer = WhisperRecognizer {
             greedy: parameters(SamplingStrategy::Greedy { best_of: 1 }, self.language),
-            beam: parameters(SamplingStrategy::BeamSearch { beam_size: BEAM, patience: -1.0 }, self.language),
+            beam: parameters(
+                SamplingStrategy::BeamSearch { beam_size: BEAM, patience: -1.0 },
+                self.language,
+            ),
             model: self.clone(),
             state: None,
             padded: Vec::new(),
@@ -179,8 +182,8 @@ impl Recognizer for WhisperRecognizer {
             Effort::Quick | Effort::Full => self.greedy.clone(),
             Effort::Thorough => self.beam.clone(),
         };
-        // Zero asks for the whole context. The value is at most 1500.
-        parameters.set_audio_ctx(shortened.unwrap_or(0) as i32);
+        // Zero asks for the whole context.
+        parameters.set_audio_ctx(shortened.and_then(|units| i32::try_from(units).ok()).unwrap_or(0));
 
         let fail = |detail: String| SpeechError::Engine {
             at_s: f64::from(window.span().start_ms) / 1000.0,

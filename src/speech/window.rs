@@ -114,22 +114,21 @@ impl Window {
             after.start_sample.saturating_sub(before.start_sample + before.len as u64)
         };
         // The first of equal gaps wins, so that the cut is the same everywhere.
-        let widest = (1..self.parts.len()).max_by_key(|&index| (gap(index), self.parts.len() - index));
-        match widest {
-            Some(index) => Some((self.slice(0, index), self.slice(index, self.parts.len()))),
-            None => {
-                let part = *self.parts.first()?;
-                let quarter = part.len / 4;
-                let cut = quietest(&self.samples, part.at_sample + quarter..part.at_sample + 3 * quarter);
-                let (first, second) = part.cut(cut - part.at_sample);
-                let piece = |part: Part| Self {
-                    speaker: self.speaker,
-                    samples: self.samples[part.at_sample..part.at_sample + part.len].to_vec(),
-                    parts: vec![Part { at_sample: 0, ..part }],
-                };
-                Some((piece(first), piece(second)))
-            }
+        let widest =
+            (1..self.parts.len()).max_by_key(|&index| (gap(index), self.parts.len() - index));
+        if let Some(index) = widest {
+            return Some((self.slice(0, index), self.slice(index, self.parts.len())));
         }
+        let part = *self.parts.first()?;
+        let quarter = part.len / 4;
+        let cut = quietest(&self.samples, part.at_sample + quarter..part.at_sample + 3 * quarter);
+        let (first, second) = part.cut(cut - part.at_sample);
+        let piece = |part: Part| Self {
+            speaker: self.speaker,
+            samples: self.samples[part.at_sample..part.at_sample + part.len].to_vec(),
+            parts: vec![Part { at_sample: 0, ..part }],
+        };
+        Some((piece(first), piece(second)))
     }
 
     fn slice(&self, from: usize, to: usize) -> Self {
@@ -152,7 +151,9 @@ impl Window {
         for segment in segments {
             let mut last_part: Option<usize> = None;
             for word in &segment.words {
-                let Some(part) = self.part_at(word.start_ms.midpoint(word.end_ms)) else { continue };
+                let Some(part) = self.part_at(word.start_ms.midpoint(word.end_ms)) else {
+                    continue;
+                };
                 let goes_on = last_part.is_some_and(|last| !self.gap_between(last, part));
                 last_part = Some(part);
                 let said = Word {
@@ -178,7 +179,8 @@ impl Window {
                 }
             }
         }
-        let bounds: Vec<(u32, u32)> = utterances.iter().map(|(_, start, end)| (*start, *end)).collect();
+        let bounds: Vec<(u32, u32)> =
+            utterances.iter().map(|(_, start, end)| (*start, *end)).collect();
         for (index, (utterance, start_ms, end_ms)) in utterances.iter_mut().enumerate() {
             utterance.level_db = self.level_db(*start_ms, *end_ms);
             let from = if index == 0 { 0 } else { bounds[index - 1].1 };
@@ -247,7 +249,8 @@ pub(super) fn quietest(samples: &[f32], within: std::ops::Range<usize>) -> usize
     let mut best = (f64::INFINITY, within.start.min(end));
     let mut at = within.start;
     while at + FRAME <= end {
-        let energy: f64 = samples[at..at + FRAME].iter().map(|&s| f64::from(s) * f64::from(s)).sum();
+        let energy: f64 =
+            samples[at..at + FRAME].iter().map(|&s| f64::from(s) * f64::from(s)).sum();
         if energy < best.0 {
             best = (energy, at + FRAME / 2);
         }
@@ -326,7 +329,11 @@ mod tests {
 
     #[test]
     fn word_in_a_joint_or_past_the_end_goes_to_the_nearer_part() {
-        let said = [segment(&[("раз", 1010, 1050)]), segment(&[("два", 1150, 1190)]), segment(&[("три", 5000, 6000)])];
+        let said = [
+            segment(&[("раз", 1010, 1050)]),
+            segment(&[("два", 1150, 1190)]),
+            segment(&[("три", 5000, 6000)]),
+        ];
         check(
             &[(10_000, 1000), (20_000, 1000)],
             &said,
@@ -336,7 +343,11 @@ mod tests {
 
     #[test]
     fn room_of_an_utterance_is_the_speech_up_to_its_neighbors() {
-        let said = [segment(&[("раз", 100, 400)]), segment(&[("два", 600, 700)]), segment(&[("три", 1500, 1900)])];
+        let said = [
+            segment(&[("раз", 100, 400)]),
+            segment(&[("два", 600, 700)]),
+            segment(&[("три", 1500, 1900)]),
+        ];
         let rooms: Vec<u32> = window(&[(0, 1000), (5000, 1000)])
             .utterances(&said)
             .iter()

@@ -13,8 +13,8 @@ use autograde::call::Speaker;
 use autograde::speech::models::demo;
 use autograde::speech::scripted::read_dialogue;
 use autograde::speech::{
-    Effort, ModelSource, Part, Recognition, Recognizer, ScriptedRecognizer, SpeechError, SpeechOptions,
-    WhisperModel, Window,
+    Effort, ModelSource, Part, Recognition, Recognizer, ScriptedRecognizer, SpeechError,
+    SpeechOptions, WhisperModel, Window,
 };
 use autograde::transcript::{Heard, Turn};
 
@@ -67,7 +67,8 @@ fn script_comes_back_word_for_word_at_its_times() {
     for id in CALLS {
         let HearItem { source, name, .. } = item(id);
         let never = AtomicBool::new(false);
-        let heard = hear(&source, &name, &HearOptions::default(), &mut scripted(id), &never).unwrap();
+        let heard =
+            hear(&source, &name, &HearOptions::default(), &mut scripted(id), &never).unwrap();
         let (mut said, mut found, mut late) = (0, 0, Vec::new());
         for speaker in [Speaker::Manager, Speaker::Client] {
             let mut rest = words(&heard.turns, speaker);
@@ -84,7 +85,11 @@ fn script_comes_back_word_for_word_at_its_times() {
         // Words are lost only where voice activity finds none.
         assert!(found * 100 >= said * 97, "{id}: {found} of {said} words");
         late.sort_unstable();
-        assert!(late[late.len() / 2] <= 20, "{id}: half of the words are {} ms off", late[late.len() / 2]);
+        assert!(
+            late[late.len() / 2] <= 20,
+            "{id}: half of the words are {} ms off",
+            late[late.len() / 2]
+        );
         let starts: Vec<(u32, Speaker)> =
             heard.turns.iter().map(|turn| (turn.span.start_ms, turn.speaker)).collect();
         assert!(starts.is_sorted(), "{id}: turns in order");
@@ -271,7 +276,11 @@ fn demo_model_forgets_one_window_before_the_next() {
         let mut used = model.recognizer().unwrap();
         for before in [Effort::Thorough, Effort::Quick, Effort::Full] {
             used.recognize(&other, before).unwrap();
-            assert_eq!(used.recognize(&one, effort).unwrap(), expected, "{effort:?} after {before:?}");
+            assert_eq!(
+                used.recognize(&one, effort).unwrap(),
+                expected,
+                "{effort:?} after {before:?}"
+            );
         }
     }
 }

@@ -92,7 +92,11 @@ mod tests {
             .enumerate()
             .map(|(index, text)| {
                 let start_ms = start_ms + 300 * index as u32;
-                Word { text: text.into(), span: Span::new(start_ms, start_ms + 280), confidence: 0.9 }
+                Word {
+                    text: text.into(),
+                    span: Span::new(start_ms, start_ms + 280),
+                    confidence: 0.9,
+                }
             })
             .collect();
         Utterance { speaker, words, mean_log_probability: -0.3, level_db, room_ms: 9000 }
@@ -100,8 +104,10 @@ mod tests {
 
     #[track_caller]
     fn check(client: (u32, f32, &str), expected_dropped: bool) {
-        let manager = utterance(Speaker::Manager, 1000, -20.0, "здравствуйте меня зовут анна компания окна");
-        let mut utterances = vec![manager, utterance(Speaker::Client, client.0, client.1, client.2)];
+        let manager =
+            utterance(Speaker::Manager, 1000, -20.0, "здравствуйте меня зовут анна компания окна");
+        let mut utterances =
+            vec![manager, utterance(Speaker::Client, client.0, client.1, client.2)];
         let mut dropped = Vec::new();
         remove(&mut utterances, &mut dropped);
         assert_eq!(dropped.len(), usize::from(expected_dropped), "{client:?}");

@@ -108,9 +108,8 @@ mod tests {
 
     #[test]
     fn possible_speech_is_the_whole_utterance_or_nothing() {
-        let possible = |text: &str| {
-            possible_speech(&text.split_whitespace().collect::<Vec<_>>(), "ru")
-        };
+        let possible =
+            |text: &str| possible_speech(&text.split_whitespace().collect::<Vec<_>>(), "ru");
         assert!(possible("Спасибо."));
         assert!(possible("Продолжение следует..."));
         assert!(!possible("Спасибо большое, всего доброго"));
@@ -128,7 +127,8 @@ mod tests {
     fn every_line_of_the_lists_is_understood() {
         for (language, list) in LISTS {
             for line in list.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-                let pattern = line.strip_prefix("never ").or_else(|| line.strip_prefix("possible "));
+                let pattern =
+                    line.strip_prefix("never ").or_else(|| line.strip_prefix("possible "));
                 let pattern = pattern.unwrap_or_else(|| panic!("{language}: {line}"));
                 let stars = pattern.matches('*').count();
                 assert!(stars == 0 || (stars == 1 && pattern.ends_with('*')), "{language}: {line}");

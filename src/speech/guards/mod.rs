@@ -16,14 +16,15 @@ pub mod speed;
 use crate::speech::Utterance;
 use crate::transcript::{DropReason, Dropped};
 
-/// Mean log-probability under which the recognizer's result is doubted and tried again (OpenAI's `logprob_threshold`).
+/// Mean log-probability under which the recognizer's result is doubted and tried again (the `logprob_threshold` of Whisper's authors).
 pub const DOUBTED: f32 = -1.0;
 
 /// Mean log-probability under which an utterance is not believed after all tries: one token in seven right. Between this
 /// and [`DOUBTED`] words are kept, with their low confidence, as rules can weigh it and a reviewer can listen.
 pub const DISBELIEVED: f32 = -2.0;
 
-/// The recognizer's no-speech probability over which doubted text is taken for noise (OpenAI's `no_speech_threshold`).
+/// The recognizer's no-speech probability over which doubted text is taken for noise (the `no_speech_threshold` of
+/// Whisper's authors).
 pub const NO_SPEECH: f32 = 0.6;
 
 /// What the guards need to know of the window that an utterance is from.
@@ -48,7 +49,12 @@ pub fn sift(utterances: Vec<Utterance>, context: Context<'_>) -> (Vec<Utterance>
             continue;
         }
         cut(&mut rest, notes::find, DropReason::NoSpeech, &mut dropped);
-        cut(&mut rest, |words| inventions::never_in_a_call(words, context.language), DropReason::KnownInvention, &mut dropped);
+        cut(
+            &mut rest,
+            |words| inventions::never_in_a_call(words, context.language),
+            DropReason::KnownInvention,
+            &mut dropped,
+        );
         if !rest.words.is_empty() {
             kept.push(rest);
         }
@@ -103,7 +109,8 @@ fn collapse(utterances: &mut Vec<Utterance>, parts: usize, dropped: &mut Vec<Dro
         let mut from = 0;
         for utterance in utterances.iter_mut() {
             let len = utterance.words.len();
-            let overlap = range.start.clamp(from, from + len) - from..range.end.clamp(from, from + len) - from;
+            let overlap = range.start.clamp(from, from + len) - from
+                ..range.end.clamp(from, from + len) - from;
             from += len;
             if !overlap.is_empty() {
                 let mut out = utterance.clone();
@@ -140,7 +147,12 @@ mod tests {
 
     /// Utterances as `text@mean log-probability`, one after another with five seconds of room each.
     #[track_caller]
-    fn check(said: &[&str], no_speech_probability: f32, kept: &str, dropped: &[(DropReason, &str)]) {
+    fn check(
+        said: &[&str],
+        no_speech_probability: f32,
+        kept: &str,
+        dropped: &[(DropReason, &str)],
+    ) {
         let utterances = said
             .iter()
             .zip(0_u32..)

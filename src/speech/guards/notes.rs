@@ -16,7 +16,8 @@ pub fn find(words: &[&str]) -> Option<Range<usize>> {
         let Some(closing) = word.chars().find_map(closing) else { continue };
         let opened_at = word.find(|c| self::closing(c).is_some()).unwrap_or(0);
         for (index, word) in words.iter().enumerate().skip(start).take(LONGEST) {
-            let tail = if index == start { word.get(opened_at + 1..).unwrap_or_default() } else { word };
+            let tail =
+                if index == start { word.get(opened_at + 1..).unwrap_or_default() } else { word };
             if tail.contains(closing) {
                 return Some(start..index + 1);
             }

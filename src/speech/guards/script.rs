@@ -16,8 +16,9 @@ const CYRILLIC: &[&str] = &["ru", "uk", "be", "bg", "mk", "sr", "kk", "mn", "tg"
 
 /// Languages in scripts of which this guard knows nothing: it lets everything pass.
 const UNJUDGED: &[&str] = &[
-    "zh", "ja", "ko", "yue", "ar", "fa", "ur", "ps", "sd", "he", "yi", "el", "hy", "ka", "hi", "mr", "ne", "sa", "bn", "as",
-    "pa", "gu", "ta", "te", "kn", "ml", "si", "th", "lo", "my", "bo", "km", "am",
+    "zh", "ja", "ko", "yue", "ar", "fa", "ur", "ps", "sd", "he", "yi", "el", "hy", "ka", "hi",
+    "mr", "ne", "sa", "bn", "as", "pa", "gu", "ta", "te", "kn", "ml", "si", "th", "lo", "my", "bo",
+    "km", "am",
 ];
 
 /// Words from which on a Latin utterance is a sentence.
