@@ -217,16 +217,13 @@ impl<'a> Case<'a> {
             let answer = tried
                 .into_iter()
                 .find_map(|(expression, level)| asked(expression).map(|judged| (judged, level)));
-            match answer {
-                Some((judged, level)) => {
-                    absent |= judged.hits.is_empty();
-                    hits.extend(judged.hits);
-                    levels.push(level);
-                }
-                None => {
-                    absent = true;
-                    levels.push(Level::Zero);
-                }
+            if let Some((judged, level)) = answer {
+                absent |= judged.hits.is_empty();
+                hits.extend(judged.hits);
+                levels.push(level);
+            } else {
+                absent = true;
+                levels.push(Level::Zero);
             }
         }
         let (worst, best) = (levels.iter().min().copied()?, levels.iter().max().copied()?);

@@ -246,16 +246,17 @@ impl Compiler<'_> {
             parts.push(match part {
                 phrase::Part::Gap(words) => Part::Gap(*words),
                 phrase::Part::Slot(name) if name == "word" => Part::Word,
-                phrase::Part::Slot(name) => match self.slots.get(name) {
-                    Some((id, _)) => Part::Slot(*id),
-                    None => {
+                phrase::Part::Slot(name) => {
+                    if let Some((id, _)) = self.slots.get(name) {
+                        Part::Slot(*id)
+                    } else {
                         let known: Vec<&str> = self.slots.keys().map(String::as_str).collect();
                         return Err(format!(
                             "slot `{{{name}}}` is not there; known are `{}`",
                             known.join("`, `")
                         ));
                     }
-                },
+                }
                 phrase::Part::Any(atoms) => {
                     let mut classes = Vec::new();
                     for atom in atoms {
@@ -357,9 +358,8 @@ impl Compiler<'_> {
             set.dedup();
             Ok(set)
         });
-        match resolved {
-            Ok(expression) => expression,
-        }
+        let Ok(expression) = resolved;
+        expression
     }
 
     fn parsed<T>(
@@ -634,19 +634,7 @@ impl Compiler<'_> {
                 looks_for.sort_unstable();
                 looks_for.dedup();
             }
-            let otherwise = match table.otherwise.as_ref().map(|value| *value.get_ref()) {
-                None => OtherwiseLevel::Zero,
-                Some(value) if value == 0.0 => OtherwiseLevel::Zero,
-                Some(value) if value == 0.5 => OtherwiseLevel::Half,
-                Some(value) if value == 1.0 => OtherwiseLevel::Full,
-                Some(value) => {
-                    self.faults.add(
-                        criterion.place,
-                        format!("`otherwise` is `{value}`; write 0, 0.5 or 1"),
-                    );
-                    OtherwiseLevel::Zero
-                }
-            };
+            let otherwise = self.otherwise(criterion);
             let (own, english) = (&table.why, &table.why_en);
             rules.push(CriterionRule {
                 title: text(&table.title, table.title_en.as_deref()),
@@ -670,6 +658,22 @@ impl Compiler<'_> {
             });
         }
         rules
+    }
+
+    fn otherwise(&mut self, criterion: &At<source::Criterion>) -> OtherwiseLevel {
+        let written = criterion.table.otherwise.as_ref().map_or(0.0, |value| *value.get_ref());
+        let is = |level: f64| (written - level).abs() < f64::EPSILON;
+        if is(1.0) {
+            return OtherwiseLevel::Full;
+        }
+        if is(0.5) {
+            return OtherwiseLevel::Half;
+        }
+        if !is(0.0) {
+            self.faults
+                .add(criterion.place, format!("`otherwise` is `{written}`; write 0, 0.5 or 1"));
+        }
+        OtherwiseLevel::Zero
     }
 
     fn weights(&mut self, criterion: &At<source::Criterion>, types: &[TypeRule]) -> Vec<f64> {

@@ -159,7 +159,11 @@ impl<F> Expr<F> {
             Self::Any(names) | Self::Measured(_, names, _) => see(names),
             Self::Of(_, lists) => lists.iter().for_each(see),
             Self::Not(inner) => inner.each(see),
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each(see)),
+            Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.each(see);
+                }
+            }
             Self::Fact(_) | Self::Number(..) => {}
         }
     }
@@ -170,7 +174,9 @@ impl<F> Expr<F> {
             Self::Fact(Fact::Type(id)) => see(id),
             Self::Not(inner) => inner.each_type(see),
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.each_type(see));
+                for part in parts {
+                    part.each_type(see);
+                }
             }
             _ => {}
         }

@@ -80,8 +80,8 @@ impl<'a> Faults<'a> {
     /// Notes a fault at a place.
     pub(crate) fn add(&mut self, place: Place, text: impl Into<String>) {
         let (file, line) = self.files.get(place.file).map_or((String::new(), 0), |file| {
-            let before = file.text.as_bytes().get(..place.byte).unwrap_or_default();
-            (file.name.clone(), 1 + before.iter().filter(|byte| **byte == b'\n').count())
+            let before = file.text.get(..place.byte).unwrap_or_default();
+            (file.name.clone(), 1 + before.matches('\n').count())
         });
         self.found.push(Fault { file, line, text: text.into() });
     }

@@ -216,10 +216,10 @@ impl Findings {
         if rule.words.is_some_and(|bound| !bound.holds(words as f64)) {
             return false;
         }
-        if let Some((bound, of)) = &rule.rest {
-            if !bound.holds(self.rest_of_turn(hit.turn, of) as f64) {
-                return false;
-            }
+        if let Some((bound, of)) = &rule.rest
+            && !bound.holds(self.rest_of_turn(hit.turn, of) as f64)
+        {
+            return false;
         }
         let same_turn = Scope::turn(hit.turn);
         let after = self.after(hit, rule.reach);

@@ -59,10 +59,11 @@ impl Inflector {
         };
         let analyses = dictionary.analyze(word);
         let known = analyses.iter().any(|analysis| analysis.source != Source::Guess);
-        if !known && word.chars().count() > 3 {
-            if let Some(stemmer) = &self.stemmer {
-                return Forms::Stem(stemmer.stem(word).into_owned());
-            }
+        if !known
+            && word.chars().count() > 3
+            && let Some(stemmer) = &self.stemmer
+        {
+            return Forms::Stem(stemmer.stem(word).into_owned());
         }
         let is_lemma = analyses.iter().any(|analysis| folded(&analysis.lemma) == word);
         let lemma = if is_lemma {

@@ -59,10 +59,10 @@ impl Lexicon {
                 into.extend_from_slice(classes);
             }
         }
-        if let (None, false, Some(stemmer)) = (listed, self.stems.is_empty(), &self.stemmer) {
-            if let Some(classes) = self.stems.get(stemmer.0.stem(token).as_ref()) {
-                into.extend_from_slice(classes);
-            }
+        if let (None, false, Some(stemmer)) = (listed, self.stems.is_empty(), &self.stemmer)
+            && let Some(classes) = self.stems.get(stemmer.0.stem(token).as_ref())
+        {
+            into.extend_from_slice(classes);
         }
         into[start..].sort_unstable();
         // `dedup` of the tail only: what stands before belongs to other tokens.
@@ -189,14 +189,8 @@ impl LexiconBuilder {
     }
 
     pub(crate) fn build(self) -> Lexicon {
-        let mut prefix_lengths: Vec<usize> = {
-            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
-            let mut lengths = Vec::new();
-            for prefix in self.prefixes.keys() {
-                lengths.push(prefix.chars().count());
-            }
-            lengths
-        };
+        let mut prefix_lengths: Vec<usize> =
+            self.prefixes.keys().map(|prefix| prefix.chars().count()).collect();
         prefix_lengths.sort_unstable();
         prefix_lengths.dedup();
         Lexicon {

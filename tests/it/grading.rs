@@ -22,8 +22,7 @@ fn book() -> Rulebook {
 }
 
 fn options() -> GradeOptions {
-    let made_with =
-        MadeWith { program: "autograde test".to_owned(), ..MadeWith::default() };
+    let made_with = MadeWith { program: "autograde test".to_owned(), ..MadeWith::default() };
     GradeOptions { call_type: None, made_with }
 }
 
@@ -90,7 +89,8 @@ fn samples() -> Vec<(String, serde_json::Value, Heard, CallInfo)> {
                 .unwrap()
                 .iter()
                 .map(|turn| {
-                    let (who, text) = (turn["who"].as_str().unwrap(), turn["text"].as_str().unwrap());
+                    let (who, text) =
+                        (turn["who"].as_str().unwrap(), turn["text"].as_str().unwrap());
                     format!("{who}: {text}")
                 })
                 .collect();
@@ -193,7 +193,11 @@ fn a_call_without_words_is_graded_and_knows_nothing() {
 
 #[test]
 fn spam_has_no_rating() {
-    let lines = ["manager: добрый день магазин слушаю", "client: это поликлиника", "manager: вы ошиблись номером"];
+    let lines = [
+        "manager: добрый день магазин слушаю",
+        "client: это поликлиника",
+        "manager: вы ошиблись номером",
+    ];
     let draft = grade(&book(), &talk(&lines), &incoming(), &options());
     assert_eq!((draft.call_type.id.as_str(), draft.cqr.verdict), ("spam", Verdict::None));
     assert!(draft.criteria.is_empty() && draft.cqr.value.is_none());
