@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn channel_without_sound_is_found() {
-        check(&noise(1, 0.5), &[0.0; 16000], false, &[1]);
+        check(&noise(1, 0.5), &vec![0.0; 16000], false, &[1]);
         check(&noise(1, 1e-4), &noise(1, 1e-4), false, &[0, 1]);
     }
 

@@ -13,7 +13,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use crate::audio::AudioError;
@@ -39,7 +39,7 @@ pub(super) enum Refusal {
 pub(super) struct Decoder {
     path: String,
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Box<dyn AudioDecoder>,
     track: u32,
     /// Samples per channel that the container promises, where it can be believed.
     promised_frames: Option<u64>,
@@ -63,7 +63,7 @@ impl Decoder {
         known_truncated: bool,
     ) -> Result<Self, Refusal> {
         let opened = guarded(|| {
-            let stream = MediaSourceStream::new(source, Default::default());
+            let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
             symphonia::default::get_probe().probe(
                 &Hint::new(),
                 stream,
@@ -110,7 +110,7 @@ impl Decoder {
             track: id,
             promised_frames: frames.filter(|_| trust_length),
             format,
-            decoder,
+            codec: decoder,
             decoded_frames: 0,
             last_rate_hz: 0,
             damaged_in_a_row: 0,
@@ -147,12 +147,8 @@ impl BlockReader for Decoder {
         while !self.ended {
             let packet = match guarded(|| self.format.next_packet()) {
                 Ok(Some(packet)) => packet,
-                Ok(None) => {
-                    self.end();
-                    break;
-                }
-                // Chained Ogg: what follows is another recording; we take what we have.
-                Err(Failure::Symphonia(SymphoniaError::ResetRequired)) => {
+                // A reset means chained Ogg: what follows is another recording; we take what we have.
+                Ok(None) | Err(Failure::Symphonia(SymphoniaError::ResetRequired)) => {
                     self.end();
                     break;
                 }
@@ -171,13 +167,13 @@ impl BlockReader for Decoder {
             if packet.track_id != self.track {
                 continue;
             }
-            let (decoder, planes) = (&mut self.decoder, &mut block.planes);
-            let decoded = guarded(|| {
+            let (decoder, planes) = (&mut self.codec, &mut block.planes);
+            let rate_hz = guarded(|| {
                 let buffer = decoder.decode(&packet)?;
                 buffer.copy_to_vecs_planar(planes);
                 Ok(buffer.spec().rate())
             });
-            match decoded {
+            match rate_hz {
                 Ok(rate_hz) if block.frames() > 0 => {
                     if let Some(fault) = rate_fault(rate_hz) {
                         let path = self.path.clone();

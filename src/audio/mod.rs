@@ -9,6 +9,7 @@
 
 mod block;
 mod channels;
+mod crosstalk;
 mod decode;
 mod ffmpeg;
 mod gate;

@@ -240,8 +240,8 @@ fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 mod tests {
     use super::*;
 
-    fn chunk(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        let mut bytes = id.to_vec();
+    fn chunk(id: &str, body: &[u8]) -> Vec<u8> {
+        let mut bytes = id.as_bytes().to_vec();
         bytes.extend((body.len() as u32).to_le_bytes());
         bytes.extend(body);
         bytes.resize(bytes.len().next_multiple_of(2), 0);
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn samples_are_found_behind_odd_chunks() {
         let found = wave(&[
-            chunk(b"LIST", b"odd"),
-            chunk(b"fmt ", &format(ALAW, 1, 8000, 8)),
-            chunk(b"fact", &[0; 12]),
-            chunk(b"data", &[0xd5; 10]),
+            chunk("LIST", b"odd"),
+            chunk("fmt ", &format(ALAW, 1, 8000, 8)),
+            chunk("fact", &[0; 12]),
+            chunk("data", &[0xd5; 10]),
         ]);
         assert_eq!((found.tag, found.channels, found.rate_hz), (ALAW, 1, 8000));
         assert_eq!((found.data_start, found.data_len), (12 + 12 + 24 + 20 + 8, Some(10)));
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn clean_header_says_the_same() {
-        let found = wave(&[chunk(b"fmt ", &format(PCM, 2, 8000, 16)), chunk(b"data", &[0; 4])]);
+        let found = wave(&[chunk("fmt ", &format(PCM, 2, 8000, 16)), chunk("data", &[0; 4])]);
         let again = walk(&mut found.clean_header(7).as_slice()).unwrap();
         let Walk::Wave(again) = again else { panic!("{again:?}") };
         assert_eq!((again.tag, again.channels, again.rate_hz, again.bits), (PCM, 2, 8000, 16));
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn length_that_was_never_written_is_unknown() {
-        let found = wave(&[chunk(b"fmt ", &format(PCM, 1, 8000, 16)), chunk(b"data", b"")]);
+        let found = wave(&[chunk("fmt ", &format(PCM, 1, 8000, 16)), chunk("data", b"")]);
         assert_eq!(found.data_len, None);
     }
 
@@ -299,8 +299,8 @@ mod tests {
     fn nonsense_is_named() {
         #[track_caller]
         fn check(channels: u16, rate_hz: u32, bits: u16, expected: &str) {
-            let fmt = chunk(b"fmt ", &format(PCM, channels, rate_hz, bits));
-            let fault = wave(&[fmt, chunk(b"data", b"12")]).fault().unwrap();
+            let fmt = chunk("fmt ", &format(PCM, channels, rate_hz, bits));
+            let fault = wave(&[fmt, chunk("data", b"12")]).fault().unwrap();
             assert!(fault.contains(expected), "{fault}");
         }
         check(0, 8000, 16, "0 channels");

@@ -127,7 +127,7 @@ mod tests {
         let second = u64::from(SAMPLE_RATE_HZ);
         let mut voicing = Voicing { frame: 160, levels: vec![255; 6000] };
         voicing.levels[2000] = 10;
-        let found = cuts(&[0..60 * second], &voicing);
+        let found = cuts(std::slice::from_ref(&(0..60 * second)), &voicing);
         assert_eq!(found[0], 0..20 * second);
         assert!(found.iter().all(|cut| cut.end - cut.start <= MOST_SAMPLES));
         assert_eq!(found.last().map(|cut| cut.end), Some(60 * second));

@@ -3,6 +3,7 @@
 //! What is kept of the sound is a few bytes for each 16 ms (a megabyte an hour), so that the decision about music can
 //! look both ways, and the samples themselves of short calls only.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::audio::channels::{Comparison, speakers};
+use crate::audio::crosstalk::Crosstalk;
 use crate::audio::gate;
 use crate::audio::lanes::Lanes;
 use crate::audio::spectrum::{Frame, Spectrograph};
@@ -84,6 +86,7 @@ pub(super) fn run(
     let mut lanes = Lanes::open(source, options)?;
     let mut ears = (0..lanes.count()).map(|_| Ear::new(options)).collect::<Result<Vec<_>, _>>()?;
     let mut comparison = Comparison::default();
+    let mut crosstalk = Crosstalk::default();
     let mut kept = Some(vec![Vec::new(); lanes.count()]);
     let mut samples = 0_u64;
     let mut pieces = Vec::new();
@@ -92,6 +95,7 @@ pub(super) fn run(
             return Err(AudioError::Cancelled);
         }
         comparison.push(&pieces);
+        crosstalk.push(&pieces);
         for (ear, piece) in ears.iter_mut().zip(&pieces) {
             ear.listen(piece)?;
         }
@@ -114,7 +118,10 @@ pub(super) fn run(
     let warnings = warnings(&lanes, &comparison, dual_mono, recording.duration_ms);
     let mut survey = Survey { recording, warnings, samples, ..Survey::default() };
     for (track, ear) in ears.into_iter().enumerate().take(if dual_mono { 1 } else { usize::MAX }) {
-        survey.add(track, ear);
+        // A copy of itself would silence dual mono.
+        let others: &[bool] =
+            if dual_mono { &[] } else { crosstalk.marks.get(track).map_or(&[], Vec::as_slice) };
+        survey.add(track, ear, others);
     }
     let is_pair = matches!(source, AudioSource::Pair { .. });
     let who = speakers(survey.lanes.len(), options.manager_channel, is_pair);
@@ -126,9 +133,9 @@ pub(super) fn run(
 
 impl Survey {
     /// Adds a lane, whose speaker is named later.
-    fn add(&mut self, source: usize, mut ear: Ear) {
+    fn add(&mut self, source: usize, mut ear: Ear, crosstalk: &[bool]) {
         ear.spectrograph.finish(&mut ear.frames);
-        gate::apply(&ear.frames, &[], &mut ear.voicing);
+        gate::apply(&ear.frames, crosstalk, &mut ear.voicing);
         let spans = spans(&ear.voicing, self.samples);
         let activity = Activity {
             spans: spans.iter().map(|span| span_of(span.start, span.end - span.start)).collect(),
@@ -262,5 +269,10 @@ fn hash(source: &AudioSource, cancel: &AtomicBool) -> Result<String, AudioError>
             }
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut hex = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok(hex)
 }

@@ -33,7 +33,8 @@ pub(super) fn tones(frames: &[Frame]) -> Vec<bool> {
             continue;
         }
         let run = &frames[start..at];
-        let needed = if run.first().is_some_and(is_known) { KNOWN_FRAMES } else { ANY_FRAMES };
+        let needed =
+            if run.first().copied().is_some_and(is_known) { KNOWN_FRAMES } else { ANY_FRAMES };
         if run.len() >= needed {
             mark_with_edges(frames, &mut marks, start, at);
         }
@@ -65,7 +66,7 @@ fn near(bin: u8, frequencies_hz: &[f32]) -> bool {
     frequencies_hz.iter().any(|hz| (f32::from(bin) - hz / BIN_HZ).abs() <= 1.0)
 }
 
-fn is_known(frame: &Frame) -> bool {
+fn is_known(frame: Frame) -> bool {
     near(frame.peaks[0], KNOWN_HZ)
 }
 

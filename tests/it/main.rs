@@ -25,3 +25,6 @@ mod grading;
 
 // Recordings to words: packing, scheduling, the demo model.
 mod speech;
+
+// Recordings in every format, and bad ones.
+mod audio;

@@ -1,0 +1,324 @@
+//! Recordings from outside: every format decodes to the same scene, and no bad file does harm.
+//!
+//! The fixtures are described by `tests/fixtures/manifest.json`; bad files are made here, as they need no encoder.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use autograde::audio::{
+    AudioError, AudioOptions, AudioSource, ManagerChannel, Survey, stretches, survey,
+};
+use autograde::call::{Span, Speaker};
+use autograde::warning::Warning;
+use serde_json::Value;
+
+use crate::workspace::{Workspace, repository};
+
+/// Voice activity begins and ends this far from where a sentence does, at most: padding, and pauses of speakers.
+const EDGE_MS: u32 = 350;
+
+fn options() -> AudioOptions {
+    // Whether ffmpeg is there must not decide a test.
+    AudioOptions { ffmpeg: false, ..AudioOptions::default() }
+}
+
+fn survey_of(path: &Path) -> Result<Survey, AudioError> {
+    survey(&AudioSource::File(path.into()), "name", &options(), &AtomicBool::new(false))
+}
+
+fn ms(value: &Value) -> u32 {
+    (value.as_f64().unwrap() * 1000.0) as u32
+}
+
+#[track_caller]
+fn assert_heard(survey: &Survey, speaker: Speaker, spoken: &[Span], what: &str) {
+    let lane = survey.lanes.iter().find(|lane| lane.speaker == speaker);
+    let heard = &lane.unwrap_or_else(|| panic!("{what}: no {speaker}")).activity.spans;
+    for sentence in spoken {
+        let covered: u32 = heard.iter().map(|span| span.overlap_ms(*sentence)).sum();
+        // A tenth: final consonants fade away.
+        assert!(covered * 10 >= sentence.len_ms() * 9, "{what}: {sentence:?} in {heard:?}");
+    }
+    let apart = |span: &Span| {
+        spoken.iter().all(|s| span.start_ms + EDGE_MS < s.start_ms || span.start_ms > s.end_ms)
+    };
+    assert!(!heard.iter().any(apart), "{what}: {heard:?} begins outside of {spoken:?}");
+}
+
+#[test]
+fn every_format_holds_the_same_scene() {
+    let folder = repository().join("tests/fixtures");
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let sentence = |who: &str| -> Vec<Span> {
+        let all = manifest["sentences"].as_array().unwrap().iter();
+        all.filter(|s| who == "both" || s["who"] == who)
+            .map(|s| Span::new(ms(&s["start_s"]), ms(&s["end_s"])))
+            .collect()
+    };
+    let recordings = manifest["recordings"].as_array().unwrap();
+    assert!(recordings.len() >= 25);
+    for recording in recordings {
+        let name = recording["file"].as_str().unwrap();
+        if cfg!(not(feature = "opus")) && name.starts_with("opus") {
+            continue;
+        }
+        let survey = survey_of(&folder.join(name)).unwrap_or_else(|error| panic!("{error}"));
+        let channels: Vec<&str> =
+            recording["channels"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+        assert_eq!(usize::from(survey.recording.channels), channels.len(), "{name}");
+        let (expected, found) = (ms(&recording["duration_s"]), survey.recording.duration_ms);
+        let tolerance = ms(&recording["tolerance_s"]);
+        assert!(found + tolerance + 1 >= expected && found <= expected + 215, "{name}: {found} ms");
+        if let [who] = channels[..] {
+            assert_heard(&survey, Speaker::Unknown, &sentence(who), name);
+            assert_eq!(survey.warnings, [Warning::Mono], "{name}");
+        } else {
+            assert_heard(&survey, Speaker::Manager, &sentence("manager"), name);
+            assert_heard(&survey, Speaker::Client, &sentence("client"), name);
+            assert_eq!(survey.warnings, [], "{name}");
+        }
+    }
+}
+
+#[test]
+fn pair_of_files_is_one_call() {
+    let folder = repository().join("tests/fixtures");
+    let source = AudioSource::Pair {
+        manager: folder.join("pair-out.wav"),
+        client: folder.join("pair-in.wav"),
+    };
+    let survey = survey(&source, "pair", &options(), &AtomicBool::new(false)).unwrap();
+    assert_heard(&survey, Speaker::Manager, &[Span::new(400, 2328)], "pair");
+    assert_heard(&survey, Speaker::Client, &[Span::new(2928, 4809)], "pair");
+    assert_eq!((survey.recording.channels, survey.warnings.len()), (2, 0));
+}
+
+#[test]
+fn manager_is_on_the_channel_that_the_options_name() {
+    let options = AudioOptions { manager_channel: ManagerChannel::Right, ..options() };
+    let source = AudioSource::File(repository().join("tests/fixtures/a-law.wav"));
+    let survey = survey(&source, "a", &options, &AtomicBool::new(false)).unwrap();
+    assert_eq!(survey.lanes[0].speaker, Speaker::Manager);
+    assert_heard(&survey, Speaker::Client, &[Span::new(400, 2328)], "right");
+}
+
+#[test]
+fn second_pass_gives_the_speech_of_the_first() {
+    let source = AudioSource::File(repository().join("tests/fixtures/vorbis-44k.ogg"));
+    let survey = survey(&source, "a", &options(), &AtomicBool::new(false)).unwrap();
+    let mut given = vec![0_u64; survey.lanes.len()];
+    stretches(&survey, &source, &options(), &mut |lane, stretch| {
+        assert!(stretch.samples.iter().all(|sample| sample.abs() <= 1.0));
+        given[lane] += u64::from(stretch.span().len_ms());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let heard: Vec<u64> = survey.lanes.iter().map(|lane| lane.activity.total_ms()).collect();
+    assert_eq!(given, heard);
+}
+
+#[test]
+fn long_recording_is_decoded_again_with_the_same_samples() {
+    let workspace = Workspace::new();
+    let speech = fs::read(repository().join("tests/fixtures/pcm-s16.wav")).unwrap();
+    let data = wav_samples(&speech);
+    let path = workspace.write("long.wav", wav(1, 2, 8000, 16, &data.repeat(90)));
+    let source = AudioSource::File(path);
+    let survey = survey(&source, "long", &options(), &AtomicBool::new(false)).unwrap();
+    // Ten minutes of lanes are kept; this is sixteen, so that these come from the file again.
+    let (mut stretches_given, mut first) = (0, Vec::new());
+    stretches(&survey, &source, &options(), &mut |lane, stretch| {
+        stretches_given += 1;
+        if lane == 0 && first.len() < 2 {
+            first.push(stretch);
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(stretches_given >= 180, "{stretches_given}");
+    // 5.409 s at 8 kHz repeat: the same speech comes again.
+    let period = 2 * (data.len() / 4) as u64;
+    assert_eq!(first[1].start_sample.div_ceil(256), (first[0].start_sample + period).div_ceil(256));
+}
+
+/// A WAVE file.
+fn wav(tag: u16, channels: u16, rate_hz: u32, bits: u16, data: &[u8]) -> Vec<u8> {
+    let block = channels * bits / 8;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + data.len() as u32).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0");
+    bytes.extend(tag.to_le_bytes());
+    bytes.extend(channels.to_le_bytes());
+    bytes.extend(rate_hz.to_le_bytes());
+    bytes.extend((rate_hz.wrapping_mul(u32::from(block))).to_le_bytes());
+    bytes.extend(block.to_le_bytes());
+    bytes.extend(bits.to_le_bytes());
+    bytes.extend(b"data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+/// What lies behind the `data` header of a WAVE file.
+fn wav_samples(file: &[u8]) -> &[u8] {
+    let at = file.windows(4).position(|window| window == b"data").unwrap();
+    &file[at + 8..]
+}
+
+fn pcm16(samples: impl Iterator<Item = f32>) -> Vec<u8> {
+    samples.flat_map(|sample| ((sample * 32767.0) as i16).to_le_bytes()).collect()
+}
+
+#[track_caller]
+fn check_refused(name: &str, bytes: &[u8], expected: &str) {
+    let workspace = Workspace::new();
+    let path = workspace.write(name, bytes);
+    let text = match survey_of(&path) {
+        Ok(survey) => panic!("{name}: surveyed as {:?}", survey.recording),
+        Err(error) => error.to_string(),
+    };
+    assert!(text.contains(expected) && text.contains(name), "{name}: {text}");
+}
+
+#[test]
+fn bad_files_are_refused_with_a_reason() {
+    let second = vec![1; 16000];
+    check_refused("empty.wav", b"", "is empty");
+    check_refused("header.wav", &wav(1, 1, 8000, 16, &[])[..30], "ends before the samples");
+    check_refused("none.wav", &wav(1, 1, 8000, 16, &[]), "no samples");
+    check_refused("short.wav", &wav(1, 1, 8000, 16, &[1; 800]), "50 ms long");
+    check_refused("channels.wav", &wav(1, 0, 8000, 16, &second), "0 channels");
+    check_refused("rate.wav", &wav(1, 1, 4_000_000_000, 16, &second), "4000000000 Hz");
+    check_refused("bits.wav", &wav(1, 1, 8000, 12, &second), "12 bits");
+    check_refused("text.wav", "Это не запись, а текст. ".repeat(500).as_bytes(), "known format");
+    check_refused("tag.wav", &wav(0x1234, 1, 8000, 16, &second), "0x1234");
+    check_refused("zeros.mp3", &[0; 5000], "known format");
+    let lines: String = (0..2000).map(|line| format!("{line},a,b,c\n")).collect();
+    check_refused("table.ogg", lines.as_bytes(), "known format");
+    check_refused("photo.wav", &[b"\xff\xd8\xff\xe0\0\x10JFIF".as_slice(), &[7; 3000]].concat(), "");
+}
+
+#[test]
+fn unreadable_file_and_folder_are_refused() {
+    let missing = survey_of(Path::new("/nowhere/call.wav")).unwrap_err();
+    assert!(matches!(missing, AudioError::Unreadable { .. }), "{missing}");
+    let workspace = Workspace::new();
+    assert!(survey_of(workspace.root()).is_err());
+}
+
+#[test]
+fn noise_in_any_format_does_no_harm() {
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    let folder = repository().join("tests/fixtures");
+    let workspace = Workspace::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut bytes = fs::read(&path).unwrap();
+        // The first 64 bytes stay, so that the decoder begins; then every 50th byte is wrong.
+        for at in (64..bytes.len()).step_by(50) {
+            bytes[at] = noise();
+        }
+        // Whatever comes out, it comes out.
+        let _ = survey_of(&workspace.write(&name, &bytes));
+        let cut = bytes.len() / 3;
+        let _ = survey_of(&workspace.write(&name, &bytes[..cut]));
+    }
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(repository().join("tests/fixtures").join(name)).unwrap()
+}
+
+#[track_caller]
+fn check_warned(name: &str, bytes: &[u8], expected: &str) -> Survey {
+    let workspace = Workspace::new();
+    let path: PathBuf = workspace.write(name, bytes);
+    let survey = survey_of(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let codes: Vec<&str> = survey.warnings.iter().map(Warning::code).collect();
+    assert!(codes.contains(&expected), "{name}: {codes:?}");
+    survey
+}
+
+#[test]
+fn truncated_recordings_are_taken_as_far_as_they_go() {
+    for name in ["pcm-s16.wav", "a-law.wav", "gsm.wav", "flac-16k.flac", "vbr-48k-id3.mp3"] {
+        let bytes = fixture(name);
+        let survey = check_warned(name, &bytes[..bytes.len() * 6 / 10], "truncated");
+        let duration_ms = survey.recording.duration_ms;
+        assert!((2500..4500).contains(&duration_ms), "{name}: {duration_ms} ms");
+    }
+    for name in ["vorbis-44k.ogg", "opus.opus"] {
+        let bytes = fixture(name);
+        check_warned(name, &bytes[..bytes.len() * 6 / 10], "truncated");
+    }
+}
+
+#[test]
+fn header_that_claims_too_much_is_not_believed() {
+    let mut bytes = fixture("pcm-s16.wav");
+    let at = bytes.windows(4).position(|window| window == b"data").unwrap();
+    bytes[at + 4..at + 8].copy_from_slice(&4_000_000_000_u32.to_le_bytes());
+    let survey = check_warned("claims.wav", &bytes, "truncated");
+    assert!(survey.recording.duration_ms < 6000);
+    // What a killed recorder leaves: no length at all.
+    bytes[at + 4..at + 8].copy_from_slice(&[0; 4]);
+    check_warned("killed.wav", &bytes, "truncated");
+}
+
+#[test]
+fn wrong_extension_is_told() {
+    check_warned("call.wav", &fixture("cbr-8k.mp3"), "wrong_extension");
+    check_warned("call.mp3", &fixture("a-law.wav"), "wrong_extension");
+    check_warned("call.ogg", &fixture("flac-16k.flac"), "wrong_extension");
+}
+
+#[test]
+fn samples_that_are_no_numbers_are_silence() {
+    let bytes = fixture("pcm-f32.wav");
+    let mut data = wav_samples(&bytes).to_vec();
+    for (at, value) in [(100, f32::NAN), (5000, f32::INFINITY), (9000, 7.5)] {
+        data[4 * at..4 * at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+    let survey = check_warned("nan.wav", &wav(3, 1, 8000, 32, &data), "not_a_number");
+    assert!(survey.warnings.contains(&Warning::NotANumber { count: 2 }));
+}
+
+#[test]
+fn channels_without_two_sides_are_told() {
+    let bytes = fixture("pcm-s16.wav");
+    let frames = || wav_samples(&bytes).chunks_exact(4);
+    let dual: Vec<u8> = frames().flat_map(|f| [f[0], f[1], f[0], f[1]]).collect();
+    let survey = check_warned("dual.wav", &wav(1, 2, 8000, 16, &dual), "dual_mono");
+    assert_eq!(survey.lanes.len(), 1);
+    let empty: Vec<u8> = frames().flat_map(|f| [f[0], f[1], 0, 0]).collect();
+    let survey = check_warned("empty.wav", &wav(1, 2, 8000, 16, &empty), "empty_channel");
+    assert!(survey.warnings.contains(&Warning::EmptyChannel { channel: 2 }));
+    let four: Vec<u8> = frames().flat_map(|f| [f, f].concat()).collect();
+    let survey = check_warned("four.wav", &wav(1, 4, 8000, 16, &four), "extra_channels");
+    assert_eq!((survey.lanes.len(), survey.recording.channels), (2, 4));
+}
+
+#[test]
+fn faint_copy_of_the_other_side_is_not_this_side() {
+    let bytes = fixture("pcm-s16.wav");
+    let left: Vec<f32> = wav_samples(&bytes)
+        .chunks_exact(4)
+        .map(|f| f32::from(i16::from_le_bytes([f[0], f[1]])) / 32768.0)
+        .collect();
+    // 16 dB weaker and 20 ms late.
+    let echo = |at: usize| at.checked_sub(160).map_or(0.0, |at| 0.16 * left[at]);
+    let both = (0..left.len()).flat_map(|at| [left[at], echo(at)]);
+    let workspace = Workspace::new();
+    let path = workspace.write("bleed.wav", wav(1, 2, 8000, 16, &pcm16(both)));
+    let survey = survey_of(&path).unwrap();
+    let heard: Vec<u64> = survey.lanes.iter().map(|lane| lane.activity.total_ms()).collect();
+    assert!(heard[0] > 1500 && heard[1] == 0, "{heard:?}");
+}
