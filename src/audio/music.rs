@@ -6,6 +6,8 @@
 //!
 //! The weights come from logistic regression on synthesized music against espeak-ng's Russian voices, both also through
 //! GSM and noise; on real hold music against real voices, which it had not seen, the area under the curve is 0.995.
+//! What comes of it: 1.3 % of 22 minutes of real hold music is called speech (drums and effects), and of what Silero is
+//! sure of in real Russian speech 97.6 to 99.9 % is kept.
 //! Noise is told by its level, which barely changes.
 
 use crate::audio::spectrum::{Frame, QUIET};
@@ -43,11 +45,20 @@ const SPEECH_SCORE: f32 = 0.8;
 /// on, speech over noise 10 dB below it from 3 on.
 const NOISE_DEVIATION_DB: f32 = 1.8;
 
+/// More unclear steps than these are speech: a second and a half.
+const MOST_UNCLEAR: usize = 6;
+/// Music lasts: shorter sound than this, in frames that may be speech (2.4 s), is none.
+const LEAST_MUSIC_FRAMES: usize = 150;
+/// Only frames at most this far under a window's loud frames are looked at, in half decibels: a hum in the pauses of a
+/// voice is no music.
+const LOUD_RANGE: u8 = 2 * 15;
+
 /// What a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Speech,
     Music,
+    Noise,
     Unclear,
 }
 
@@ -63,7 +74,23 @@ pub(super) fn music(frames: &[Frame], voicing: &Voicing, skip: &[bool]) -> Vec<b
             judge(frames, voicing, skip, start..(start + WINDOW).min(frames.len()))
         })
         .collect();
-    settle(&verdicts)
+    let mut settled = settle(&verdicts);
+    // What is short may be a monotonous answer between long silences.
+    let voiced = |step: usize| {
+        (step * STEP..((step + 1) * STEP).min(frames.len()))
+            .filter(|at| !skip[*at] && voicing.level_at(*at, VOICED) >= VOICED)
+            .count()
+    };
+    let mut at = 0;
+    while at < steps {
+        let end = at + settled[at..].iter().take_while(|music| **music == settled[at]).count();
+        let is_noise = verdicts[at..end].contains(&Verdict::Noise);
+        if !is_noise && (at..end).map(voiced).sum::<usize>() < LEAST_MUSIC_FRAMES {
+            settled[at..end].fill(false);
+        }
+        at = end;
+    }
+    settled
 }
 
 fn judge(
@@ -82,7 +109,9 @@ fn judge(
     let top = percentile(&counts, total * 9 / 10);
     let floor = top.saturating_sub(LEVEL_RANGE);
     let voiced = || {
-        used().filter(|at| frames[*at].level >= QUIET && voicing.level_at(*at, VOICED) >= VOICED)
+        let loud = top.saturating_sub(LOUD_RANGE).max(QUIET);
+        used()
+            .filter(move |at| frames[*at].level >= loud && voicing.level_at(*at, VOICED) >= VOICED)
     };
     let count = voiced().count();
     if count < FEWEST_FRAMES {
@@ -97,7 +126,7 @@ fn judge(
     let variance =
         levels.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / levels.len() as f32;
     if variance.sqrt() < NOISE_DEVIATION_DB {
-        return Verdict::Music;
+        return Verdict::Noise;
     }
     let change = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f32>()
         / (levels.len() - 1).max(1) as f32;
@@ -121,19 +150,20 @@ fn percentile(counts: &[u32; 256], rank: u32) -> u8 {
     u8::MAX
 }
 
-/// Unclear steps are music where the next clear steps on both sides are; the ends of a lane side with what is there.
+/// A few unclear steps are music where the steps on both sides are; the ends of a lane side with what is there.
 fn settle(verdicts: &[Verdict]) -> Vec<bool> {
     let mut settled = vec![false; verdicts.len()];
     let mut at = 0;
     while at < verdicts.len() {
         let end = at + verdicts[at..].iter().take_while(|v| **v == verdicts[at]).count();
         let is_music = match verdicts[at] {
-            Verdict::Music => true,
+            Verdict::Music | Verdict::Noise => true,
             Verdict::Speech => false,
             Verdict::Unclear => {
                 let before = at.checked_sub(1).map(|before| verdicts[before]);
                 let after = verdicts.get(end).copied();
-                [before, after].iter().flatten().all(|v| *v == Verdict::Music)
+                end - at <= MOST_UNCLEAR
+                    && [before, after].iter().flatten().all(|v| *v == Verdict::Music)
                     && (before.is_some() || after.is_some())
             }
         };

@@ -198,7 +198,11 @@ fn bad_files_are_refused_with_a_reason() {
     check_refused("zeros.mp3", &[0; 5000], "known format");
     let lines: String = (0..2000).map(|line| format!("{line},a,b,c\n")).collect();
     check_refused("table.ogg", lines.as_bytes(), "known format");
-    check_refused("photo.wav", &[b"\xff\xd8\xff\xe0\0\x10JFIF".as_slice(), &[7; 3000]].concat(), "");
+    check_refused(
+        "photo.wav",
+        &[b"\xff\xd8\xff\xe0\0\x10JFIF".as_slice(), &[7; 3000]].concat(),
+        "",
+    );
 }
 
 #[test]

@@ -28,3 +28,6 @@ mod speech;
 
 // Recordings in every format, and bad ones.
 mod audio;
+
+// What is called speech, and what is not.
+mod audio_speech;
