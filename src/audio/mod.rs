@@ -1,7 +1,7 @@
 //! From a recording to who speaks when, and to the speech itself at 16 kHz.
 //!
-//! Two passes, so that memory does not grow with the length of a call: [`survey`] decodes once, finds the speech of
-//! each channel and forgets most samples; [`stretches`] hands out the speech alone, from memory where the survey kept
+//! Two passes, so that memory does not grow with the length of a call: [`survey()`] decodes once, finds the speech of
+//! each channel and forgets most samples; [`stretches()`] hands out the speech alone, from memory where the survey kept
 //! it and decoded again where it did not. Everything in between works on blocks.
 //!
 //! Recordings are untrusted: bad ones end in an [`AudioError`] or in warnings, never in a panic or a big allocation.
