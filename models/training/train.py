@@ -129,6 +129,7 @@ def main():
     parser.add_argument("--restart-clock", action="store_true", help="with --resume: a fresh schedule of --hours from the saved weights")
     parser.add_argument("--steps", type=int, default=10**9)
     parser.add_argument("--budget", type=float, default=80, help="seconds of audio in a step")
+    parser.add_argument("--peak", type=float, default=1.0, help="share of the usual peak of the learning rate, for going on from a finished run")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
     parser.add_argument("--stage", type=int, default=0, help="stage to start with")
@@ -190,7 +191,7 @@ def main():
         elapsed = time.time() - began
         if elapsed > options.hours * 3600 or step >= options.steps or stopping:
             break
-        factor = rate(elapsed, options.hours)
+        factor = options.peak * rate(elapsed, options.hours)
         for group, peak in zip((g for one in optimizer for g in one.param_groups), peaks):
             group["lr"] = peak * factor
         attention, ctc, apart = losses(model, ids, batch, stage > 0)
