@@ -183,7 +183,8 @@ impl Recognizer for WhisperRecognizer {
             Effort::Thorough => self.beam.clone(),
         };
         // Zero asks for the whole context.
-        parameters.set_audio_ctx(shortened.and_then(|units| i32::try_from(units).ok()).unwrap_or(0));
+        parameters
+            .set_audio_ctx(shortened.and_then(|units| i32::try_from(units).ok()).unwrap_or(0));
 
         let fail = |detail: String| SpeechError::Engine {
             at_s: f64::from(window.span().start_ms) / 1000.0,
