@@ -31,3 +31,21 @@ mod audio;
 
 // What is called speech, and what is not.
 mod audio_speech;
+
+// Recordings made out of numbers.
+mod sounds;
+
+// The program from outside: outputs and exit codes, on transcripts.
+mod cli;
+
+// `autograde.toml` from outside.
+mod cli_config;
+
+// Recordings through the whole program: bad ones, pairs, many, Ctrl-C.
+mod cli_recordings;
+
+// The documents against the program.
+mod readme;
+
+// The licences of the dependencies; `make lint` runs it alone.
+mod licences;
