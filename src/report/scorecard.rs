@@ -18,6 +18,9 @@ const RIGHT: usize = 12;
 /// More turns than these are a matter for the JSON.
 const MOST_EVIDENCE: usize = 3;
 
+/// Quotes that begin within this time of one another show the same words.
+const SAME_SENTENCE_MS: u32 = 3_000;
+
 /// Under this the confidence of a type says that another may be meant.
 const SURE: f64 = 0.75;
 
@@ -102,7 +105,7 @@ fn rating(draft: &Draft, lang: Language, screen: Screen) -> String {
             text.push_str(&screen.paragraph("", indent, Ink::Dim, &said));
         }
     }
-    for evidence in judged.evidence.iter().take(2) {
+    for evidence in apart(&judged.evidence).into_iter().take(2) {
         text.push_str(&quote(evidence, indent, lang, screen));
     }
     text.push_str(&cqr(&draft.cqr, draft.threshold, &label("CQR"), lang, screen));
@@ -211,10 +214,11 @@ fn criterion(entry: &CriterionDraft, lang: Language, screen: Screen) -> String {
     if !said.is_empty() {
         text.push_str(&screen.paragraph("", INDENT, Ink::Plain, &said));
     }
-    for evidence in entry.evidence.iter().take(MOST_EVIDENCE) {
+    let quotes = apart(&entry.evidence);
+    for evidence in quotes.iter().take(MOST_EVIDENCE) {
         text.push_str(&quote(evidence, INDENT, lang, screen));
     }
-    let more = entry.evidence.len().saturating_sub(MOST_EVIDENCE);
+    let more = quotes.len().saturating_sub(MOST_EVIDENCE);
     if 0 < more {
         let said = format!("{} {more}", lang.pick("и ещё", "and more:"));
         text.push_str(&screen.paragraph("", INDENT, Ink::Dim, &said));
@@ -223,6 +227,29 @@ fn criterion(entry: &CriterionDraft, lang: Language, screen: Screen) -> String {
         text.push_str(&absent(absence, lang, screen));
     }
     text
+}
+
+/// Of quotes that begin within moments of one another the longest: several rules may meet in one sentence.
+fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
+    let mut quotes: Vec<&Evidence> = Vec::new();
+    let mut begun_ms = 0;
+    for next in evidence {
+        let start_ms = next.span.start_ms;
+        match quotes.last_mut() {
+            Some(last)
+                if last.who == next.who && start_ms.saturating_sub(begun_ms) < SAME_SENTENCE_MS =>
+            {
+                if last.quote.len() < next.quote.len() {
+                    *last = next;
+                }
+            }
+            _ => {
+                begun_ms = start_ms;
+                quotes.push(next);
+            }
+        }
+    }
+    quotes
 }
 
 /// Time, speaker and words.

@@ -242,9 +242,18 @@ fn entry(name: &str, why: &str) -> String {
 fn warnings(rows: &[Row], lang: Language, screen: Screen) -> String {
     /// More names than these are a number.
     const MOST_NAMES: usize = 3;
-    let mut by_warning: BTreeMap<&Warning, Vec<&str>> = BTreeMap::new();
+    let mut by_warning: BTreeMap<Warning, Vec<&str>> = BTreeMap::new();
     for row in rows {
         for warning in &row.warnings {
+            let warning = match warning {
+                // Said for the whole run, on standard error.
+                Warning::DemoModel | Warning::UnlistedModel => continue,
+                // One line for all of them: in tens, so that the worst come together.
+                Warning::PoorlyHeard { percent } => {
+                    Warning::PoorlyHeard { percent: percent / 10 * 10 }
+                }
+                other => other.clone(),
+            };
             by_warning.entry(warning).or_default().push(&row.name);
         }
     }
@@ -258,7 +267,11 @@ fn warnings(rows: &[Row], lang: Language, screen: Screen) -> String {
         } else {
             format!("{}: {}", lang.pick("записей", "recordings"), names.len())
         };
-        let said = format!("{} ({whose})", lang.warning(warning));
+        let about = match warning {
+            Warning::PoorlyHeard { .. } => lang.pick("не меньше ", "at least "),
+            _ => "",
+        };
+        let said = format!("{about}{} ({whose})", lang.warning(&warning));
         text.push_str(&screen.paragraph("! ", 2, Ink::Yellow, &said));
     }
     text
