@@ -9,11 +9,15 @@
 mod catalog;
 mod choose;
 mod demo;
+mod growing;
 mod hashes;
 mod header;
 mod installed;
 mod layout;
+mod lock;
+mod proxy;
 mod pull;
+mod transfer;
 
 use std::path::PathBuf;
 
