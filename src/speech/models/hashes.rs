@@ -71,7 +71,16 @@ pub(super) fn remembered_sha256(path: &Path, dir: Option<&Path>) -> Result<Strin
     Ok(sha256)
 }
 
-/// SHA-256 of a file's bytes, read now.
+/// SHA-256 of the file at `path`, read now: 64 lower-case hexadecimal digits.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn sha256_of(path: &Path) -> Result<String, ModelError> {
+    sha256_of_file(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })
+}
+
+/// The same, with the plain error.
 pub(super) fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 pub use catalog::{Catalog, Entry, ModelKind};
 pub use choose::{ChosenModel, ChosenSource, choose};
 pub use demo::{DEMO_NAME, demo};
+pub use hashes::sha256_of;
 pub use header::{
     ModelHeader, TensorType, check_header, check_header_bytes, check_vad, check_vad_bytes,
 };

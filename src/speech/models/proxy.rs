@@ -5,6 +5,7 @@
 //! machine is set up for curl, so we do as curl does.
 
 use ureq::Proxy;
+use ureq::http::Uri;
 
 /// A variable with a value that is no proxy. The value is not told: it may hold a password.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,11 +18,14 @@ pub(super) struct BadProxy {
 ///
 /// `https_proxy` for https and `http_proxy` for http, else `all_proxy`; lower case before upper case; the first that is
 /// set decides, and an empty value means none. Hosts of `no_proxy` (a list; `*` for all) and those below them are reached
-/// directly.
+/// directly, and so is this machine itself, whatever is set.
 pub(super) fn proxy_for(
     url: &str,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Proxy>, BadProxy> {
+    if is_this_machine(url) {
+        return Ok(None);
+    }
     let names: [&'static str; 4] = if url.starts_with("https:") {
         ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
     } else {
@@ -51,6 +55,14 @@ pub(super) fn proxy_for(
         builder = builder.no_proxy(host).no_proxy(&format!(".{host}"));
     }
     builder.build().map(Some).map_err(|_| BadProxy { variable: name })
+}
+
+/// Whether the host of `url` is `localhost` or a loopback address.
+fn is_this_machine(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -83,6 +95,15 @@ mod tests {
         assert_eq!(way("http://hub.example/x", &set), "b:2");
         assert_eq!(way("https://hub.example/x", &set[2..]), "c:3");
         assert_eq!(way("https://hub.example/x", &set[1..2]), "direct");
+    }
+
+    #[test]
+    fn this_machine_is_reached_directly() {
+        let set = [("ALL_PROXY", "http://a:1")];
+        for url in ["http://localhost:8/x", "http://127.0.0.1/x", "http://[::1]:8/x"] {
+            assert_eq!(way(url, &set), "direct", "{url}");
+        }
+        assert_eq!(way("http://127.example/x", &set), "a:1");
     }
 
     #[test]
