@@ -146,7 +146,11 @@ fn serve(
         .unwrap_or(0);
     let whole = file.len();
     let part = |from: usize, of: usize| {
-        format!("206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{}/{of}", of - from, of - 1)
+        format!(
+            "206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {from}-{}/{of}",
+            of - from,
+            of - 1
+        )
     };
     let full = format!("200 OK\r\nContent-Length: {whole}");
     let ranged = if range.is_some() { part(asked, whole) } else { full.clone() };
@@ -164,7 +168,9 @@ fn serve(
         Answer::NoLengthCut(count) => (open, &file[..*count]),
         Answer::Status(status) => (format!("{status} Status\r\nContent-Length: 0"), &[]),
         Answer::WrongPart => (part(asked + 1, whole), &file[asked + 1..]),
-        Answer::UnnamedPart => (format!("206 Partial Content\r\nContent-Length: {}", wanted.len()), wanted),
+        Answer::UnnamedPart => {
+            (format!("206 Partial Content\r\nContent-Length: {}", wanted.len()), wanted)
+        }
         Answer::OtherFile => (part(asked, whole + 7), wanted),
         Answer::WrongBytes => (ranged, &changed),
         Answer::OtherLength(length) => (format!("200 OK\r\nContent-Length: {length}"), &[]),
@@ -175,7 +181,9 @@ fn serve(
     let mut stream = stream;
     write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\n\r\n")?;
     match answer {
-        Answer::Cut(count) | Answer::NoRangeCut(count) => stream.write_all(&body[..(*count).min(body.len())]),
+        Answer::Cut(count) | Answer::NoRangeCut(count) => {
+            stream.write_all(&body[..(*count).min(body.len())])
+        }
         Answer::Slow(count, pause) => {
             for piece in body.chunks(*count) {
                 stream.write_all(piece)?;

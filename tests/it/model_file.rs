@@ -155,7 +155,8 @@ impl ModelFile {
     fn tensors(&self) -> Vec<(String, Vec<u32>, Matrix)> {
         let wide = self.state;
         let mut all = Vec::new();
-        let mut add = |name: &str, shape: &[u32], matrix| all.push((name.to_owned(), shape.to_vec(), matrix));
+        let mut add =
+            |name: &str, shape: &[u32], matrix| all.push((name.to_owned(), shape.to_vec(), matrix));
         add("encoder.positional_embedding", &[wide, self.audio_ctx], Matrix::Vector);
         add("encoder.conv1.weight", &[3, self.mels, wide], Matrix::Convolution);
         add("encoder.conv1.bias", &[1, wide], Matrix::Vector);
@@ -170,12 +171,21 @@ impl ModelFile {
         for (side, layers) in [("encoder", self.audio_layers), ("decoder", self.text_layers)] {
             for layer in 0..layers {
                 let block = format!("{side}.blocks.{layer}");
-                let attentions: &[&str] = if side == "encoder" { &["attn"] } else { &["attn", "cross_attn"] };
+                let attentions: &[&str] =
+                    if side == "encoder" { &["attn"] } else { &["attn", "cross_attn"] };
                 for attention in attentions {
                     for part in ["query", "key", "value", "out"] {
-                        add(&format!("{block}.{attention}.{part}.weight"), &[wide, wide], Matrix::Large);
+                        add(
+                            &format!("{block}.{attention}.{part}.weight"),
+                            &[wide, wide],
+                            Matrix::Large,
+                        );
                         if part != "key" {
-                            add(&format!("{block}.{attention}.{part}.bias"), &[wide], Matrix::Vector);
+                            add(
+                                &format!("{block}.{attention}.{part}.bias"),
+                                &[wide],
+                                Matrix::Vector,
+                            );
                         }
                     }
                     add(&format!("{block}.{attention}_ln.weight"), &[wide], Matrix::Vector);

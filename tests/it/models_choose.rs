@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use autograde::speech::models::{Catalog, ChosenSource, ModelError, ModelKind, Models, State, sha256_of};
+use autograde::speech::models::{
+    Catalog, ChosenSource, ModelError, ModelKind, Models, State, sha256_of,
+};
 
 use crate::model_file::ModelFile;
 use crate::workspace::Workspace;
@@ -22,9 +24,11 @@ impl Scene {
         let best = ModelFile::smallest_v3().build().0;
         let good = ModelFile::smallest().build().0;
         let mut list = "schema = 1\n[sources]\nx = \"http://x.invalid/\"\n".to_owned();
-        for (name, plain, kind, bytes) in
-            [("best", "b", "whisper", &best), ("good", "g", "whisper", &good), ("vad", "v", "vad", &vec![1; 9])]
-        {
+        for (name, plain, kind, bytes) in [
+            ("best", "b", "whisper", &best),
+            ("good", "g", "whisper", &good),
+            ("vad", "v", "vad", &vec![1; 9]),
+        ] {
             let sha256 = sha256_of(&dir.write("hash", bytes)).unwrap();
             list += &format!(
                 "[[model]]\nname = \"{name}\"\nplain = \"{plain}\"\nkind = \"{kind}\"\nfile = \"{name}.bin\"\nsource = \"x\"\n\
@@ -59,7 +63,10 @@ fn without_any_file_the_demo_model_is_used() {
             assert!(chosen.is_demo() && chosen.listed);
             assert_eq!((chosen.name.as_str(), chosen.sha256.len()), ("demo-ru", 64));
         }
-        Err(error) => assert!(matches!(error, ModelError::None) && cfg!(not(feature = "demo-model")), "{error}"),
+        Err(error) => assert!(
+            matches!(error, ModelError::None) && cfg!(not(feature = "demo-model")),
+            "{error}"
+        ),
     }
 }
 
@@ -144,7 +151,8 @@ fn a_hash_is_remembered_until_the_file_changes_in_any_way() {
     assert!(remembered.contains(&scene.models.catalog().entry("good").unwrap().sha256));
 
     // Proof that it is read: a false hash in it is believed.
-    let lie = remembered.replace(&scene.models.catalog().entry("good").unwrap().sha256, &"0".repeat(64));
+    let lie =
+        remembered.replace(&scene.models.catalog().entry("good").unwrap().sha256, &"0".repeat(64));
     fs::write(&list, &lie).unwrap();
     scene.refused("good", &"0".repeat(64));
 
@@ -176,7 +184,10 @@ fn what_lies_in_the_folder_is_told() {
     scene.dir.write("models/best.bin", "short");
     scene.dir.write("models/good.bin.part", "part");
     let states: Vec<_> = scene.models.survey().into_iter().map(|found| found.state).collect();
-    assert_eq!(states, [State::WrongSize { bytes: 5 }, State::Partial { bytes: 4 }, State::Missing]);
+    assert_eq!(
+        states,
+        [State::WrongSize { bytes: 5 }, State::Partial { bytes: 4 }, State::Missing]
+    );
     assert!(scene.models.vad().unwrap().is_none());
     scene.dir.write("models/vad.bin", [2; 9]);
     assert!(matches!(scene.models.vad(), Err(ModelError::Mismatch { .. })));
@@ -208,7 +219,9 @@ fn the_embedded_list_is_sound_and_small_is_what_a_plain_name_means() {
         let family = entry.name.rsplit_once('-').unwrap().0;
         let bare = entry.file.trim_start_matches("ggml-").trim_end_matches(".bin");
         assert!(
-            bare == entry.name || entry.kind == ModelKind::Vad || (bare == family && entry.name.ends_with("f16")),
+            bare == entry.name
+                || entry.kind == ModelKind::Vad
+                || (bare == family && entry.name.ends_with("f16")),
             "{} is in {}",
             entry.name,
             entry.file
@@ -232,8 +245,17 @@ fn lists_that_contradict_themselves_are_refused() {
         (good.replace("http://x", "ftp://x"), "neither http nor https"),
         (good.replace("aaaa", "AAAA"), "not 64 lower-case"),
         (good.replace("purpose", "propose"), "unknown field"),
-        (format!("{good}[[model]]{}", row.replace("name = \"a\"", "name = \"b\"")), "share a name or a file"),
-        (format!("{good}[[model]]{}plain = \"a\"\n", row.replace("\"a\"", "\"b\"").replace("a.bin", "b.bin")), "share a name or a file"),
+        (
+            format!("{good}[[model]]{}", row.replace("name = \"a\"", "name = \"b\"")),
+            "share a name or a file",
+        ),
+        (
+            format!(
+                "{good}[[model]]{}plain = \"a\"\n",
+                row.replace("\"a\"", "\"b\"").replace("a.bin", "b.bin")
+            ),
+            "share a name or a file",
+        ),
         ("nonsense".to_owned(), "list of models is wrong"),
     ];
     for (text, wanted) in cases {
@@ -255,5 +277,8 @@ fn verify_reads_the_bytes_whatever_is_remembered() {
     fs::write(&path, changed).unwrap();
     let old = SystemTime::now() - Duration::from_secs(3600);
     fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
-    assert!(matches!(scene.models.verify(entry), Err(ModelError::Mismatch { what: "SHA-256", .. })));
+    assert!(matches!(
+        scene.models.verify(entry),
+        Err(ModelError::Mismatch { what: "SHA-256", .. })
+    ));
 }

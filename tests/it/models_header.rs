@@ -3,7 +3,8 @@
 use std::io::Write as _;
 
 use autograde::speech::models::{
-    ModelError, ModelHeader, TensorType, check_header, check_header_bytes, check_vad, check_vad_bytes,
+    ModelError, ModelHeader, TensorType, check_header, check_header_bytes, check_vad,
+    check_vad_bytes,
 };
 
 use crate::model_file::{F16, KINDS, ModelFile};
@@ -46,13 +47,17 @@ fn large_v3_and_its_width_are_a_model() {
     let header = good(&ModelFile::smallest_v3().build().0);
     assert_eq!((header.vocabulary, header.mels), (51866, 128));
     let header = good(&ModelFile::wide().build().0);
-    assert_eq!((header.audio_state, header.text_heads, header.weights), (1280, 20, TensorType::Q5_0));
+    assert_eq!(
+        (header.audio_state, header.text_heads, header.weights),
+        (1280, 20, TensorType::Q5_0)
+    );
 }
 
 #[test]
 fn official_depths_are_a_model() {
     for (audio_layers, text_layers) in [(4, 4), (6, 6), (12, 12), (24, 24), (32, 32), (32, 4)] {
-        let header = good(&ModelFile { audio_layers, text_layers, ..ModelFile::smallest() }.build().0);
+        let header =
+            good(&ModelFile { audio_layers, text_layers, ..ModelFile::smallest() }.build().0);
         assert_eq!((header.audio_layers, header.text_layers), (audio_layers, text_layers));
     }
 }
@@ -137,7 +142,10 @@ fn a_file_cut_anywhere_is_refused() {
 #[test]
 fn the_message_of_a_cut_file_tells_both_lengths() {
     let (bytes, _) = ModelFile::smallest().build();
-    refused(&bytes[..bytes.len() - 1], &format!("it has {} bytes, and its header promises {}", bytes.len() - 1, bytes.len()));
+    refused(
+        &bytes[..bytes.len() - 1],
+        &format!("it has {} bytes, and its header promises {}", bytes.len() - 1, bytes.len()),
+    );
 }
 
 #[test]
@@ -174,7 +182,12 @@ fn tensors_that_lie_are_refused() {
 #[test]
 fn vocabularies_that_lie_are_refused() {
     let (bytes, places) = ModelFile::smallest().build();
-    for (at, value, wanted) in [(0, 0, "texts of 0"), (0, 51866, "texts of 51866"), (4, 5000, "has 5000 bytes"), (4, u32::MAX, "4294967295")] {
+    for (at, value, wanted) in [
+        (0, 0, "texts of 0"),
+        (0, 51866, "texts of 51866"),
+        (4, 5000, "has 5000 bytes"),
+        (4, u32::MAX, "4294967295"),
+    ] {
         let mut bytes = bytes.clone();
         let at = places.vocabulary + at;
         bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(value));
@@ -202,7 +215,8 @@ fn other_files_are_refused_by_what_they_are() {
 fn no_damaged_byte_makes_the_check_fail_otherwise_than_by_refusing() {
     // Not every damage is refused (a filter's value may be anything); the check must end, without a panic, on all of it.
     let (bytes, places) = ModelFile { texts: 300, ..ModelFile::smallest() }.build();
-    let ends = [4..48, places.mel_filters..places.mel_filters + 8, places.vocabulary..places.numbers];
+    let ends =
+        [4..48, places.mel_filters..places.mel_filters + 8, places.vocabulary..places.numbers];
     for at in ends.into_iter().flatten() {
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut damaged = bytes.clone();
@@ -266,7 +280,10 @@ fn voice_activity_models_are_told_from_others_and_from_pieces_of_themselves() {
     let reason = |bytes: &[u8]| check_vad_bytes("vad", bytes).unwrap_err().to_string();
     assert!(reason(&whole[..whole.len() - 1]).contains("cut off"));
     assert!(reason(&whole[..60]).contains("cut off"));
-    assert!(reason(&whole[..whole.len() - 45]).contains("14 tensors") || reason(&whole[..whole.len() - 45]).contains("cut off"));
+    assert!(
+        reason(&whole[..whole.len() - 45]).contains("14 tensors")
+            || reason(&whole[..whole.len() - 45]).contains("cut off")
+    );
     assert!(reason(&ModelFile::smallest().build().0).contains("another kind of model"));
     assert!(reason(b"").contains("empty"));
     assert!(reason(b"<html>").contains("HTML"));

@@ -226,10 +226,15 @@ fn wrong_bytes_are_deleted_and_said() {
 
 #[test]
 fn statuses_that_no_patience_helps_are_not_tried_again() {
-    for (status, hint) in [(404, "check `--mirror`"), (403, "login"), (410, "does not have"), (304, "304")] {
+    for (status, hint) in
+        [(404, "check `--mirror`"), (403, "login"), (410, "does not have"), (304, "304")]
+    {
         let mut scene = Scene::new(&[Answer::Status(status)]);
         let error = scene.fails(hint);
-        assert!(matches!(error, PullError::Status { status: found, .. } if found == status), "{error:?}");
+        assert!(
+            matches!(error, PullError::Status { status: found, .. } if found == status),
+            "{error:?}"
+        );
         scene.asked(&[None]);
     }
 }
@@ -261,7 +266,7 @@ fn a_stalled_server_is_left_and_tried_again() {
 
 #[test]
 fn a_server_that_stays_silent_is_given_up_and_the_part_kept() {
-    let mut scene = Scene::new(&[Answer::Stall(40_000)]);
+    let mut scene = Scene::new(&[Answer::Stall(40_000), Answer::Stall(0)]);
     let started = Instant::now();
     let error = scene.fails("gave up");
     assert!(matches!(error, PullError::Broken { done: 40_000, .. }), "{error:?}");
@@ -285,7 +290,8 @@ fn garbage_and_no_server_are_errors() {
 
 #[test]
 fn a_redirect_is_followed_and_keeps_the_range() {
-    let mut scene = Scene::with_part(&[Answer::Redirect("/elsewhere"), Answer::File], &published()[..5000]);
+    let mut scene =
+        Scene::with_part(&[Answer::Redirect("/elsewhere"), Answer::File], &published()[..5000]);
     scene.succeeds(&[Some("bytes=5000-"), Some("bytes=5000-")]);
     assert_eq!(scene.server.requests()[1].line, "GET /elsewhere");
     Scene::new(&[Answer::Redirect("/round")]).fails("redirect");
@@ -304,13 +310,20 @@ fn a_mirror_replaces_the_address() {
 #[test]
 fn the_second_address_is_tried_when_the_first_fails() {
     let dir = Workspace::new();
-    let (first, second) = (Server::new(&published(), &[Answer::Status(404)]), Server::new(&published(), &[Answer::File]));
+    let (first, second) = (
+        Server::new(&published(), &[Answer::Status(404)]),
+        Server::new(&published(), &[Answer::File]),
+    );
     let also = format!("also = \"{}/copy\"\n", second.url());
     let models = Models::new(catalog(&first.url(), &also), dir.path("models"));
     let mut events = Vec::new();
-    models.pull(models.catalog().entry("m").unwrap(), &options(), &mut |event| events.push(event)).unwrap();
+    models
+        .pull(models.catalog().entry("m").unwrap(), &options(), &mut |event| events.push(event))
+        .unwrap();
     assert_eq!(second.requests()[0].line, "GET /copy");
-    assert!(events.iter().any(|event| matches!(event, PullEvent::OtherAddress { reason } if reason.contains("404"))));
+    assert!(events.iter().any(
+        |event| matches!(event, PullEvent::OtherAddress { reason } if reason.contains("404"))
+    ));
 }
 
 #[test]
@@ -328,7 +341,10 @@ fn a_second_pull_is_told_who_holds_the_lock_and_the_lock_ends_with_the_first() {
     let error = scene.pull().unwrap_err();
     assert!(matches!(error, PullError::Locked { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains(&format!("process {}", std::process::id())) && text.contains("`m`"), "{text}");
+    assert!(
+        text.contains(&format!("process {}", std::process::id())) && text.contains("`m`"),
+        "{text}"
+    );
 
     cancel.store(true, Ordering::Relaxed);
     let stopped = running.join().unwrap();
@@ -362,7 +378,8 @@ fn a_folder_that_cannot_be_made_is_an_error_before_any_request() {
     let dir = Workspace::new();
     let server = Server::new(&published(), &[Answer::File]);
     let models = Models::new(catalog(&server.url(), ""), dir.write("file", "").join("models"));
-    let error = models.pull(models.catalog().entry("m").unwrap(), &options(), &mut |_| {}).unwrap_err();
+    let error =
+        models.pull(models.catalog().entry("m").unwrap(), &options(), &mut |_| {}).unwrap_err();
     assert!(matches!(error, PullError::Write { .. }), "{error:?}");
     assert!(error.to_string().contains("AUTOGRADE_MODEL_DIR"), "{error}");
     assert_eq!(server.requests(), []);
@@ -379,8 +396,12 @@ fn a_file_larger_than_the_disk_is_an_error_before_any_request() {
         "0".repeat(64)
     );
     let models = Models::new(Catalog::parse(&list).unwrap(), dir.path("models"));
-    let error = models.pull(models.catalog().entry("m").unwrap(), &options(), &mut |_| {}).unwrap_err();
-    assert!(matches!(error, PullError::NoSpace { needed: 1_000_000_000_000_000_000, .. }), "{error:?}");
+    let error =
+        models.pull(models.catalog().entry("m").unwrap(), &options(), &mut |_| {}).unwrap_err();
+    assert!(
+        matches!(error, PullError::NoSpace { needed: 1_000_000_000_000_000_000, .. }),
+        "{error:?}"
+    );
     assert_eq!(server.requests(), []);
 }
 

@@ -23,14 +23,17 @@ impl Growing {
     pub(super) fn open(path: &Path, most: u64) -> io::Result<Self> {
         let mut file =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
-        if file.metadata()?.len() > most {
+        let mut here = file.metadata()?.len();
+        if here > most {
             file.set_len(0)?;
+            here = 0;
         }
         let mut hash = Sha256::new();
         let mut done = 0;
         let mut block = vec![0; 1 << 18];
         loop {
-            let count = file.read(&mut block)?;
+            // No further than its length: a device in its place could be read for ever.
+            let count = (&file).take(here - done).read(&mut block)?;
             if count == 0 {
                 return Ok(Self { file, hash, done });
             }
