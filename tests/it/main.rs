@@ -56,4 +56,5 @@ mod model_file;
 // Official models: which is used, what is refused, how one comes here.
 mod models_choose;
 mod models_header;
+mod models_native;
 mod models_pull;

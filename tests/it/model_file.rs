@@ -94,7 +94,7 @@ impl ModelFile {
     pub fn build(&self) -> (Vec<u8>, Places) {
         let mut random = Random(0x2545_f491_4f6c_dd1d);
         let mut file = Vec::new();
-        let mut number = |file: &mut Vec<u8>, value: u32| file.extend(value.to_le_bytes());
+        let number = |file: &mut Vec<u8>, value: u32| file.extend(value.to_le_bytes());
         number(&mut file, 0x6767_6d6c);
         for value in [
             self.vocabulary,
@@ -220,7 +220,7 @@ impl Kind {
             return;
         }
         // A scale comes first; where there is a minimum, it comes second; the rest may be anything.
-        let head = if self.bytes % 4 == 0 { 2 } else { 1 };
+        let head = if self.bytes.is_multiple_of(4) { 2 } else { 1 };
         for _ in 0..head {
             file.extend(random.half().to_le_bytes());
         }

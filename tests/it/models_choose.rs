@@ -30,8 +30,8 @@ impl Scene {
             ("vad", "v", "vad", &vec![1; 9]),
         ] {
             let sha256 = sha256_of(&dir.write("hash", bytes)).unwrap();
-            list += &format!(
-                "[[model]]\nname = \"{name}\"\nplain = \"{plain}\"\nkind = \"{kind}\"\nfile = \"{name}.bin\"\nsource = \"x\"\n\
+            list = format!(
+                "{list}[[model]]\nname = \"{name}\"\nplain = \"{plain}\"\nkind = \"{kind}\"\nfile = \"{name}.bin\"\nsource = \"x\"\n\
                  bytes = {}\nsha256 = \"{sha256}\"\nmemory_mib = [1, 1]\npurpose = \"\"\n",
                 bytes.len()
             );
@@ -275,7 +275,7 @@ fn verify_reads_the_bytes_whatever_is_remembered() {
     let mut changed = scene.good.clone();
     changed[100] ^= 1;
     fs::write(&path, changed).unwrap();
-    let old = SystemTime::now() - Duration::from_secs(3600);
+    let old = SystemTime::now() - Duration::from_hours(1);
     fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
     assert!(matches!(
         scene.models.verify(entry),

@@ -21,7 +21,7 @@ pub(super) struct Growing {
 impl Growing {
     /// Opens what is there, or begins. More than `most` bytes cannot be right and are thrown away.
     pub(super) fn open(path: &Path, most: u64) -> io::Result<Self> {
-        let mut file =
+        let file =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         let mut here = file.metadata()?.len();
         if here > most {

@@ -226,7 +226,7 @@ impl Models {
             bytes: entry.bytes,
         });
         let mut pull = Pull { entry, options, progress, partial: &partial };
-        let url = pull.from_any(&mut growing)?;
+        let url = pull.try_all(&mut growing)?;
         let found = growing.finish().map_err(write)?;
         if found != entry.sha256 {
             fs::remove_file(&partial).map_err(write)?;
@@ -250,7 +250,7 @@ struct Pull<'a> {
 
 impl Pull<'_> {
     /// Tries the addresses in turn; returns the one that the last byte came from.
-    fn from_any(&mut self, growing: &mut Growing) -> Result<String, PullError> {
+    fn try_all(&mut self, growing: &mut Growing) -> Result<String, PullError> {
         let urls = match &self.options.mirror {
             Some(mirror) => vec![format!("{}/{}", mirror.trim_end_matches('/'), self.entry.file)],
             None => self.entry.urls.clone(),
@@ -260,7 +260,7 @@ impl Pull<'_> {
             if let Some(reason) = last.as_ref().map(PullError::to_string) {
                 (self.progress)(PullEvent::OtherAddress { reason });
             }
-            match self.from_one(&url, growing) {
+            match self.try_one(&url, growing) {
                 Ok(()) => return Ok(url),
                 Err(Stop::Address(error)) => last = Some(error),
                 Err(Stop::Pull(error)) => return Err(error),
@@ -274,7 +274,7 @@ impl Pull<'_> {
     }
 
     /// Attempts one address until everything is here or it makes no sense any more.
-    fn from_one(&mut self, url: &str, growing: &mut Growing) -> Result<(), Stop> {
+    fn try_one(&mut self, url: &str, growing: &mut Growing) -> Result<(), Stop> {
         let limits = self.options.limits;
         let most = limits.attempts.max(1);
         let mut failures = 0;
