@@ -18,7 +18,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rumorph", &["src/rules/"]),
     ("aho_corasick", &["src/rules/"]),
     ("schemars", &["src/grading/"]),
-    ("indicatif", &["src/batch/progress.rs"]),
+    ("indicatif", &["src/batch/progress.rs", "src/commands/models.rs"]),
     ("clap", &["src/cli.rs"]),
     ("ctrlc", &["src/commands/"]),
     ("anyhow", &["src/commands/", "src/config.rs", "src/main.rs"]),

@@ -51,7 +51,7 @@ pub const Q5_1: Kind = kind("q5_1", 2009, 7, 32, 24);
 pub const Q8_0: Kind = kind("q8_0", 2007, 8, 32, 34);
 
 /// Every type that an official file has.
-pub const KINDS: [Kind; 7] = [F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0];
+pub const KINDS: [Kind; 6] = [F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0];
 
 /// Where the parts of a file begin.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +120,8 @@ impl ModelFile {
         let vocabulary = file.len();
         number(&mut file, self.texts);
         for token in 0..self.texts {
-            let text = format!(" t{token}");
+            // The single space is the one token that whisper.cpp must find by its text; the official number is 220.
+            let text = if token == 220 { " ".to_owned() } else { format!(" t{token}") };
             number(&mut file, text.len() as u32);
             file.extend(text.bytes());
         }

@@ -7,7 +7,7 @@ use autograde::speech::models::{
     check_vad_bytes,
 };
 
-use crate::model_file::{F16, KINDS, ModelFile};
+use crate::model_file::{F16, F32, KINDS, ModelFile};
 use crate::workspace::Workspace;
 
 /// Checks bytes that must be good.
@@ -40,6 +40,11 @@ fn every_type_of_official_files_is_a_model() {
         assert_eq!(header.bytes, bytes.len() as u64, "{}", kind.name);
         assert_eq!((header.vocabulary, header.texts, header.mels), (51865, 50257, 80));
     }
+}
+
+#[test]
+fn weights_of_32_bits_abort_whisper_cpp_and_are_refused() {
+    refused(&ModelFile { kind: F32, ..ModelFile::smallest() }.build().0, "convert it to f16");
 }
 
 #[test]
@@ -193,6 +198,7 @@ fn vocabularies_that_lie_are_refused() {
         bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(value));
         refused(&bytes, wanted);
     }
+    refused(&ModelFile { texts: 200, ..ModelFile::smallest() }.build().0, "lacks the single space");
     let mut bins = bytes;
     let at = places.mel_filters + 4;
     bins[at..at + 4].copy_from_slice(&200_u32.to_le_bytes());

@@ -22,7 +22,8 @@ fn published() -> Vec<u8> {
 /// A list of one entry, `m`, whose file is `published()`, at `url`.
 fn catalog(url: &str, also: &str) -> Catalog {
     let file = published();
-    let sha256 = Sha256::digest(&file).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let sha256 =
+        Sha256::digest(&file).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     Catalog::parse(&format!(
         "schema = 1\n[sources]\nhere = \"{url}/models\"\n[[model]]\nname = \"m\"\nkind = \"whisper\"\n\
          file = \"m.bin\"\nsource = \"here\"\nbytes = {}\nsha256 = \"{sha256}\"\nmemory_mib = [1, 1]\npurpose = \"\"\n{also}",

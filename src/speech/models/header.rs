@@ -245,6 +245,10 @@ fn head<R: Read + Seek>(walk: &mut Walk<R>) -> Result<ModelHeader, Fault> {
     let weights = weights.ok_or_else(|| {
         Fault::Form(format!("its weights are of the type {kind}, which is not known"))
     })?;
+    ensure(weights != TensorType::F32, || {
+        "its weights are 32-bit floats, with which whisper.cpp 1.8.3 aborts in the first convolution; convert it to f16 or q8_0"
+            .to_owned()
+    })?;
     ensure(u64::from(audio_state) % weights.block_numbers() == 0, || {
         format!("it is {audio_state} wide, which blocks of {} do not fill", weights.block_numbers())
     })?;
@@ -281,13 +285,18 @@ fn vocabulary<R: Read + Seek>(walk: &mut Walk<R>, most: u32) -> Result<u32, Faul
     ensure((1..=most).contains(&texts), || {
         format!("it holds the texts of {texts} tokens; 1 to {most} are possible")
     })?;
+    let mut blank = false;
     for token in 0..texts {
         let length = walk.number("the vocabulary")?;
         ensure(length <= LONGEST_TOKEN, || {
             format!("its token {token} has {length} bytes; {LONGEST_TOKEN} are believed")
         })?;
-        walk.skip(length.into(), "the vocabulary")?;
+        blank |= walk.bytes(length, "the vocabulary")? == b" ";
     }
+    // It is looked up by its text when blanks are suppressed, and not expected to be missing.
+    ensure(blank, || {
+        "its vocabulary lacks the single space, without which whisper.cpp aborts".to_owned()
+    })?;
     Ok(texts)
 }
 
