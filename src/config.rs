@@ -433,7 +433,8 @@ mod tests {
     #[test]
     fn the_later_says_it_over_the_earlier() {
         let none = HearingArgs::default();
-        let cases: [(&HearingArgs, &str, &[(&str, &str)], usize, Origin); 5] = [
+        type Case<'a> = (&'a HearingArgs, &'a str, &'a [(&'a str, &'a str)], usize, Origin);
+        let cases: [Case<'_>; 5] = [
             (&none, "", &[], 4, Origin::Default),
             (&none, "jobs = 2", &[], 2, Origin::File),
             (&none, "jobs = 2", &[("AUTOGRADE_JOBS", "3")], 3, Origin::Environment),

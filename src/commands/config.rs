@@ -28,7 +28,7 @@ fn describe(options: &Options) -> String {
     };
     let folder =
         models::model_dir().map_or_else(|error| error.to_string(), |dir| dir.display().to_string());
-    text.push_str(&format!("# models: {folder}\n\n"));
+    let _ = writeln!(text, "# models: {folder}\n");
     let path = |path: &std::path::PathBuf| quoted(&path.to_string_lossy());
     line(
         &mut text,
@@ -86,7 +86,7 @@ fn line<T>(
         Some(value) => say(text, key, &show(value), &setting.origin.to_string()),
         // A comment, so that what is printed can be kept as a file.
         None => {
-            say(text, &format!("# {key}"), &quoted(""), &format!("{}: {default}", setting.origin))
+            say(text, &format!("# {key}"), &quoted(""), &format!("{}: {default}", setting.origin));
         }
     }
 }

@@ -187,8 +187,7 @@ impl FileConfig {
             let is_echo = error.message().starts_with("missing field")
                 && faults.iter().any(|(at, _)| lines.contains(at));
             if !is_echo {
-                let line =
-                    left.as_bytes()[..lines.start].iter().filter(|b| **b == b'\n').count() + 1;
+                let line = left[..lines.start].matches('\n').count() + 1;
                 let text = error.message().replace('\n', "; ");
                 faults.push((span.start, Fault { line, text }));
             }

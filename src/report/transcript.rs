@@ -1,5 +1,7 @@
 //! What was said, as text, as subtitles, or as JSON.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::call::{Span, Speaker};
@@ -30,16 +32,16 @@ struct TranscriptJson {
 
 /// One paragraph a turn, with its time and its speaker, under the recording's name.
 pub fn text(heard: &Heard, lang: Language, screen: Screen) -> String {
-    let mut text = screen.paragraph("", 0, Ink::Bold, &heard.recording.source);
+    let mut page = screen.paragraph("", 0, Ink::Bold, &heard.recording.source);
     for turn in &heard.turns {
         let time = fill(&clock(u64::from(turn.span.start_ms)), 6);
-        let head = format!("{time}{}", fill(lang.speaker(turn.speaker), 10));
-        text.push_str(&screen.paragraph(&head, width(&head), Ink::Plain, &turn.text()));
+        let label = format!("{time}{}", fill(lang.speaker(turn.speaker), 10));
+        page.push_str(&screen.paragraph(&label, width(&label), Ink::Plain, &turn.text()));
     }
     for warning in &heard.warnings {
-        text.push_str(&screen.paragraph("! ", 2, Ink::Yellow, &lang.warning(warning)));
+        page.push_str(&screen.paragraph("! ", 2, Ink::Yellow, &lang.warning(warning)));
     }
-    text
+    page
 }
 
 /// One JSON object in one line, without a line feed.
@@ -67,7 +69,8 @@ pub fn srt(heard: &Heard, lang: Language) -> String {
     for (number, cue) in cues(&heard.turns).iter().enumerate() {
         let (start, end) = (stamp(cue.span.start_ms, ','), stamp(cue.span.end_ms, ','));
         let who = lang.speaker(cue.speaker);
-        text.push_str(&format!("{}\n{start} --> {end}\n{who}: {}\n\n", number + 1, cue.text));
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{}\n{start} --> {end}\n{who}: {}\n\n", number + 1, cue.text);
     }
     text
 }
@@ -78,7 +81,7 @@ pub fn vtt(heard: &Heard, lang: Language) -> String {
     for cue in cues(&heard.turns) {
         let (start, end) = (stamp(cue.span.start_ms, '.'), stamp(cue.span.end_ms, '.'));
         let said = cue.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        text.push_str(&format!("{start} --> {end}\n<v {}>{said}\n\n", lang.speaker(cue.speaker)));
+        let _ = write!(text, "{start} --> {end}\n<v {}>{said}\n\n", lang.speaker(cue.speaker));
     }
     text
 }

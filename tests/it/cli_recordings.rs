@@ -10,7 +10,7 @@ use crate::sounds::{Header, float_wav, noise, raw, samples_of, wav};
 use crate::workspace::{Run, Workspace, repository};
 
 /// Eight seconds of silence at 8 kHz.
-const SILENCE: [i16; 64_000] = [0; 64_000];
+static SILENCE: [i16; 64_000] = [0; 64_000];
 
 fn fixture(name: &str) -> Vec<u8> {
     fs::read(repository().join("tests/fixtures").join(name)).unwrap()

@@ -11,7 +11,7 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// Longer than any test needs on a slow machine; a run that takes this long hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A fresh folder that goes away with the value.
 #[derive(Debug)]
