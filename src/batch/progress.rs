@@ -252,7 +252,7 @@ impl Bars {
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
                 .progress_chars("█▉▊▋▌▍▎▏ ")
         };
-        let whole = multi.add(ProgressBar::new(1).with_style(style("{bar:16.cyan} {wide_msg}")));
+        let whole = multi.add(ProgressBar::new(1).with_style(style("{bar:10.cyan} {wide_msg}")));
         let workers = (0..workers)
             .map(|_| {
                 let bar = ProgressBar::new_spinner().with_style(style("  {spinner} {wide_msg}"));

@@ -39,7 +39,7 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
     tracing::info!(items = items.len(), rulebook = book.id, sha256 = book.sha256, "begins");
     let hearing = Hearing::open(&items, &options, &book.lang)?;
     if let Some(warning) = &hearing.warning {
-        terminal::note(quiet, &format!("! {}", lang.warning(warning)));
+        terminal::warn(quiet, &lang.warning(warning));
     }
     let grading =
         GradeOptions { call_type: args.call_type.clone(), made_with: made_with(&hearing) };

@@ -37,6 +37,17 @@ pub(super) fn screen() -> Screen {
     Screen::new(columns, !is_set("NO_COLOR") && !dumb)
 }
 
+/// Says on standard error what the reader must know of the whole run. On a terminal it breaks between words; elsewhere it
+/// is one line.
+pub(super) fn warn(quiet: bool, text: &str) {
+    let columns =
+        terminal_size::terminal_size_of(io::stderr()).map(|(columns, _)| columns.0.into());
+    match columns {
+        Some(columns) => note(quiet, &Screen::new(columns, false).notice(text)),
+        None => note(quiet, &format!("! {text}")),
+    }
+}
+
 /// Says something on standard error that is no error, unless nothing is to be said.
 pub(super) fn note(quiet: bool, text: &str) {
     if !quiet {

@@ -39,7 +39,7 @@ pub(super) fn run(args: &TranscribeArgs, cancel: &AtomicBool) -> anyhow::Result<
         args.out.as_deref().map(|path| Folder::open(path, ending(args.format))).transpose()?;
     let hearing = Hearing::open(&items, &options, lang.code())?;
     if let Some(warning) = &hearing.warning {
-        terminal::note(quiet, &format!("! {}", lang.warning(warning)));
+        terminal::warn(quiet, &lang.warning(warning));
     }
     let progress = terminal::progress(&items, options.jobs.value, &args.hearing, lang);
     let mut results = Transcripts {

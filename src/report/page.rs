@@ -43,6 +43,11 @@ impl Screen {
         Self { columns: columns.clamp(NARROWEST, WIDEST), colors }
     }
 
+    /// Something to take note of, in lines that fit, without a line feed at the end.
+    pub fn notice(self, text: &str) -> String {
+        self.paragraph("! ", 2, Ink::Plain, text).trim_end().to_owned()
+    }
+
     /// `text` as it looks in `ink`.
     pub(super) fn paint(self, ink: Ink, text: &str) -> String {
         let code = match ink {
