@@ -120,7 +120,7 @@ fn table(models: &Models, out: &mut dyn Write) -> io::Result<()> {
     let best = models.best();
     writeln!(
         out,
-        "{:<22} {:<15} {:>9} {:>9}  {:<9}  for",
+        "{:<22} {:<15} {:>10} {:>10}  {:<9}  for",
         "name", "short", "download", "memory", "here"
     )?;
     for found in models.survey() {
@@ -131,7 +131,7 @@ fn table(models: &Models, out: &mut dyn Write) -> io::Result<()> {
         let here = word(&found, best);
         writeln!(
             out,
-            "{:<22} {short:<15} {size:>9} {memory:>9}  {here:<9}  {}",
+            "{:<22} {short:<15} {size:>10} {memory:>10}  {here:<9}  {}",
             entry.name, entry.purpose
         )?;
     }

@@ -159,7 +159,8 @@ fn serve(
     if let Some(last) = changed.last_mut() {
         *last ^= 1;
     }
-    let more = [file, &[0; 5000][..]].concat();
+    let mut more = file.to_vec();
+    more.resize(whole + 5000, 0);
     let open = "200 OK".to_owned();
     let (head, body): (String, &[u8]) = match answer {
         Answer::File | Answer::Slow(..) | Answer::Stall(_) | Answer::Cut(_) => (ranged, wanted),

@@ -49,12 +49,14 @@ mod readme;
 
 // The licences of the dependencies; `make lint` runs it alone.
 mod licences;
+
 // Whisper models with random weights, and a server that misbehaves, for the tests below.
 mod http_server;
 mod model_file;
 
 // Official models: which is used, what is refused, how one comes here.
 mod models_choose;
+mod models_command;
 mod models_header;
 mod models_native;
 mod models_pull;
