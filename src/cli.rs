@@ -79,7 +79,7 @@ pub struct GradeArgs {
     /// Print drafts as JSON: one object a line, also for what failed or was skipped.
     #[arg(long)]
     pub json: bool,
-    /// Write each draft to DIR/<id>.json as its call finishes.
+    /// Write each draft to DIR/ID.json as its call finishes.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The type of all these calls, instead of the one that the rules propose (for example `objection`).

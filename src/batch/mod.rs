@@ -1,6 +1,6 @@
 //! Work on many recordings: which ones, what became of each, and how far it is.
 //!
-//! From paths to outcomes: [`discover`] lists the recordings, [`run`] hears them with as many workers as there are and
+//! From paths to outcomes: [`discover()`] lists the recordings, [`run()`] hears them with as many workers as there are and
 //! delivers what became of each in the order of the list, [`Progress`] shows how far that is. What is made of a
 //! recording, and where it goes, is the caller's.
 

@@ -1,7 +1,7 @@
 //! From speech to words: windows, recognizers, and the guards against what recognizers invent.
 //!
-//! The way of one channel's speech: [`Packer`] joins stretches to [`Window`]s, [`listen`] has a [`Recognizer`] put words
-//! to one window and tries again where the result looks wrong, [`guards`] take out what nobody said, [`turns`] lays the
+//! The way of one channel's speech: [`Packer`] joins stretches to [`Window`]s, [`listen()`] has a [`Recognizer`] put words
+//! to one window and tries again where the result looks wrong, [`guards`] take out what nobody said, [`turns()`] lays the
 //! channels' words into one order. Every step but the recognizer's is a pure function on plain data.
 //!
 //! This module opens no recording and knows no rules.

@@ -76,13 +76,11 @@ impl Server {
         let (heard, end) = (Arc::clone(&requests), Arc::clone(&stop));
         let (file, answers): (Arc<[u8]>, Vec<Answer>) = (file.into(), answers.to_vec());
         thread::spawn(move || {
-            let mut next = 0;
-            for stream in listener.incoming() {
+            for (next, stream) in listener.incoming().enumerate() {
                 if end.load(Ordering::Relaxed) {
                     return;
                 }
                 let answer = answers[next.min(answers.len() - 1)].clone();
-                next += 1;
                 let (file, heard, end) = (Arc::clone(&file), Arc::clone(&heard), Arc::clone(&end));
                 // A client that hangs up early is what some tests are about.
                 thread::spawn(move || drop(serve(&stream.unwrap(), &file, &answer, &heard, &end)));

@@ -6,6 +6,7 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::similar_names,
     clippy::unwrap_used,
     unreachable_pub,
     reason = "a test may panic, its helpers too; and nothing outside this binary can see what is `pub` in it"
