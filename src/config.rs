@@ -430,10 +430,12 @@ mod tests {
         HearingArgs { jobs: Some(jobs), ..HearingArgs::default() }
     }
 
+    /// Flags, file, environment; the number of jobs that follows from them, and who said it.
+    type Case<'a> = (&'a HearingArgs, &'a str, &'a [(&'a str, &'a str)], usize, Origin);
+
     #[test]
     fn the_later_says_it_over_the_earlier() {
         let none = HearingArgs::default();
-        type Case<'a> = (&'a HearingArgs, &'a str, &'a [(&'a str, &'a str)], usize, Origin);
         let cases: [Case<'_>; 5] = [
             (&none, "", &[], 4, Origin::Default),
             (&none, "jobs = 2", &[], 2, Origin::File),
