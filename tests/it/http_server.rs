@@ -160,12 +160,12 @@ fn serve(
     let mut more = file.to_vec();
     more.resize(whole + 5000, 0);
     let open = "200 OK".to_owned();
-    let (head, body): (String, &[u8]) = match answer {
+    let (status, body): (String, &[u8]) = match answer {
         Answer::File | Answer::Slow(..) | Answer::Stall(_) | Answer::Cut(_) => (ranged, wanted),
         Answer::NoRange | Answer::NoRangeCut(_) => (full, file),
         Answer::NoLength => (open, file),
         Answer::NoLengthCut(count) => (open, &file[..*count]),
-        Answer::Status(status) => (format!("{status} Status\r\nContent-Length: 0"), &[]),
+        Answer::Status(code) => (format!("{code} Status\r\nContent-Length: 0"), &[]),
         Answer::WrongPart => (part(asked + 1, whole), &file[asked + 1..]),
         Answer::UnnamedPart => {
             (format!("206 Partial Content\r\nContent-Length: {}", wanted.len()), wanted)
@@ -178,7 +178,7 @@ fn serve(
         Answer::Garbage => ("what\r\nis\r\nthis".to_owned(), &[]),
     };
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "HTTP/1.1 {status}\r\nConnection: close\r\n\r\n")?;
     match answer {
         Answer::Cut(count) | Answer::NoRangeCut(count) => {
             stream.write_all(&body[..(*count).min(body.len())])
