@@ -45,6 +45,9 @@ mod cli_config;
 // Recordings through the whole program: bad ones, pairs, many, Ctrl-C.
 mod cli_recordings;
 
+// The samples, with the demo model: type and verdict as promised.
+mod samples;
+
 // The documents against the program.
 mod readme;
 
