@@ -45,7 +45,7 @@ mod cli_config;
 // Recordings through the whole program: bad ones, pairs, many, Ctrl-C.
 mod cli_recordings;
 
-// The samples, with the demo model: type and verdict as promised.
+// The samples, with the demo model: verdict and type as promised.
 mod samples;
 
 // The documents against the program.
