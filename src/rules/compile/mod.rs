@@ -1,0 +1,255 @@
+//! Rule files to a rulebook: names resolved, phrases expanded, order found, every fault noted.
+//!
+//! The only place that can say no. What comes out cannot fail any more. Here is what every table needs: ids, names of
+//! findings, expressions; beside it what each kind of table means.
+
+mod criteria;
+mod findings;
+mod phrases;
+
+use std::collections::BTreeMap;
+
+use crate::rules::Text;
+use crate::rules::expr::{self, Expr, Names};
+use crate::rules::fault::{Fault, Faults, Place, RuleFile, RulebookErrors};
+use crate::rules::forms::Inflector;
+use crate::rules::lexicon::LexiconBuilder;
+use crate::rules::matcher::{FIRST_SLOT, Matcher, Sequence, SlotId};
+use crate::rules::rulebook::{Rulebook, Set};
+use crate::rules::source::{self, At, Source, Spot};
+
+use sha2::{Digest, Sha256};
+
+/// Makes a rulebook of its files.
+///
+/// # Errors
+///
+/// Every fault that the files have.
+pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
+    let mut faults = Faults::new(files);
+    let source = source::read(files, &mut faults);
+    let Some(book) = source.book.as_ref() else {
+        if faults.is_empty() {
+            let name = files.first().map_or("rules", |file| file.name.as_str());
+            return Err(RulebookErrors::one(
+                name,
+                "there is no `[book]` table; add one with `id`, `title` and `lang`",
+            ));
+        }
+        return Err(faults.into_errors());
+    };
+    let inflector = Inflector::new(&book.table.lang).map_err(|error| {
+        RulebookErrors::one("dictionary", format!("{error}; this is a bug in autograde"))
+    })?;
+    let words = &source.words;
+    let lexicon = LexiconBuilder::new(inflector, &words.weak, &words.suffixes);
+    let mut compiler = Compiler {
+        source: &source,
+        faults,
+        lexicon,
+        slots: BTreeMap::new(),
+        sequences: Vec::new(),
+        ids: BTreeMap::new(),
+    };
+    compiler.check_book(book);
+    compiler.words();
+    compiler.slots();
+    compiler.number_findings();
+    let findings = compiler.findings();
+    let order = compiler.order(&findings);
+    let exchanges = compiler.exchanges();
+    let types = compiler.types();
+    let criteria = compiler.criteria(&exchanges, &types);
+    if !compiler.faults.is_empty() {
+        return Err(compiler.faults.into_errors());
+    }
+    let slots = compiler.slots.len() + usize::from(FIRST_SLOT);
+    let lexicon = compiler.lexicon.build();
+    let matcher = Matcher::new(compiler.sequences, lexicon.len(), slots);
+    Ok(Rulebook {
+        id: book.table.id.clone(),
+        title: text(&book.table.title, book.table.title_en.as_deref()),
+        lang: book.table.lang.clone(),
+        sha256: digest(files),
+        threshold: book.table.threshold,
+        heard: book.table.heard,
+        close: book.table.close,
+        lexicon,
+        matcher,
+        findings,
+        order,
+        exchanges,
+        types,
+        criteria,
+    })
+}
+
+/// Of names and contents, so that a file that moves its text elsewhere is another rulebook.
+fn digest(files: &[RuleFile]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(file.name.as_bytes());
+        hash.update([0]);
+        hash.update(file.text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+        hex
+    })
+}
+
+fn text(own: &str, english: Option<&str>) -> Text {
+    Text {
+        own: own.to_owned(),
+        english: english.filter(|text| !text.is_empty()).map(str::to_owned),
+    }
+}
+
+struct Compiler<'a> {
+    source: &'a Source,
+    faults: Faults<'a>,
+    lexicon: LexiconBuilder,
+    /// Id and depth by name.
+    slots: BTreeMap<String, (SlotId, usize)>,
+    sequences: Vec<Sequence>,
+    /// Index of a finding by id.
+    ids: BTreeMap<String, u32>,
+}
+
+fn spot(file: usize, spot: &Spot) -> Place {
+    Place { file, byte: spot.span().start }
+}
+
+impl Compiler<'_> {
+    pub(super) fn check_book(&mut self, book: &At<source::Book>) {
+        let table = &book.table;
+        if !(0.0..=100.0).contains(&table.threshold) {
+            self.faults
+                .add(book.place, format!("`threshold` is `{}`; write 0 to 100", table.threshold));
+        }
+        for (key, value) in [("heard", table.heard), ("close", table.close)] {
+            if !(0.0..=1.0).contains(&value) {
+                self.faults.add(book.place, format!("`{key}` is `{value}`; write 0 to 1"));
+            }
+        }
+    }
+
+    pub(super) fn check_id(&mut self, id: &str, place: Place) {
+        let fits = id.starts_with(|c: char| c.is_ascii_lowercase())
+            && id
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.'));
+        if !fits {
+            self.faults.add(
+                place,
+                format!("id `{id}`: write lower-case Latin letters, digits, `_` and `.`"),
+            );
+        }
+    }
+
+    /// The findings that a name stands for.
+    pub(super) fn named(&mut self, name: &str, place: Place) -> Set {
+        let set: Set = match name.strip_suffix('*') {
+            Some(head) => self
+                .ids
+                .iter()
+                .filter(|(id, _)| id.starts_with(head))
+                .map(|(_, index)| *index)
+                .collect(),
+            None => self.ids.get(name).copied().into_iter().collect(),
+        };
+        if set.is_empty() {
+            let close: Vec<&str> =
+                self.ids.keys().filter(|id| near(id, name)).map(String::as_str).take(3).collect();
+            let hint = if close.is_empty() {
+                "add a `[[finding]]` with this id".to_owned()
+            } else {
+                format!("did you mean `{}`?", close.join("`, `"))
+            };
+            self.faults.add(place, format!("finding `{name}` is not there; {hint}"));
+        }
+        set
+    }
+
+    pub(super) fn set(&mut self, names: &[Spot], file: usize) -> Set {
+        let mut set: Set =
+            names.iter().flat_map(|name| self.named(name.get_ref(), spot(file, name))).collect();
+        set.sort_unstable();
+        set.dedup();
+        set
+    }
+
+    pub(super) fn expression(&mut self, written: Option<&Spot>, file: usize) -> Option<Expr<Set>> {
+        let written = written?;
+        let place = spot(file, written);
+        match expr::parse(written.get_ref()) {
+            Ok(parsed) => Some(self.resolved(&parsed, place)),
+            Err(fault) => {
+                self.faults.add(place, format!("expression `{}`: {fault}", written.get_ref()));
+                None
+            }
+        }
+    }
+
+    pub(super) fn resolved(&mut self, parsed: &Expr<Names>, place: Place) -> Expr<Set> {
+        let known: Vec<String> =
+            self.source.types.iter().map(|kind| kind.table.id.get_ref().clone()).collect();
+        parsed.each_type(&mut |id| {
+            if !known.iter().any(|have| have == id) {
+                self.faults.add(
+                    place,
+                    format!("call type `{id}` is not there; known are `{}`", known.join("`, `")),
+                );
+            }
+        });
+        let resolved: Result<Expr<Set>, std::convert::Infallible> = parsed.resolve(&mut |names| {
+            let mut set: Set = names.iter().flat_map(|name| self.named(name, place)).collect();
+            set.sort_unstable();
+            set.dedup();
+            Ok(set)
+        });
+        let Ok(expression) = resolved;
+        expression
+    }
+
+    pub(super) fn parsed<T>(
+        &mut self,
+        written: Option<&Spot>,
+        file: usize,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let written = written?;
+        match parse(written.get_ref()) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.faults.add(spot(file, written), fault);
+                None
+            }
+        }
+    }
+}
+
+/// Whether two ids look alike enough to be a slip of the hand.
+fn near(one: &str, other: &str) -> bool {
+    let tail = |id: &str| id.rsplit('.').next().unwrap_or_default().to_owned();
+    let head = |id: &str| id.chars().take(4).collect::<String>();
+    tail(one) == tail(other) || (other.len() >= 4 && head(one) == head(other))
+}
+
+/// Reads bytes as a rule file: UTF-8, a byte order mark is passed over.
+pub(crate) fn rule_file(name: &str, bytes: &[u8]) -> Result<RuleFile, Fault> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(RuleFile {
+            name: name.to_owned(),
+            text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+        }),
+        Err(error) => Err(Fault {
+            file: name.to_owned(),
+            line: 1 + bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count(),
+            text: "the file is no UTF-8 text; save it as UTF-8".to_owned(),
+        }),
+    }
+}
