@@ -51,6 +51,8 @@ pub enum Command {
     Grade(GradeArgs),
     /// Write down what is said, without grading.
     Transcribe(TranscribeArgs),
+    /// Compare drafts with what a person said of the same calls, and print how well they agree.
+    Evaluate(EvaluateArgs),
     /// List, download and check speech models.
     Models {
         /// What to do with them.
@@ -112,6 +114,35 @@ pub struct TranscribeArgs {
     #[command(flatten)]
     pub hearing: HearingArgs,
     /// Language of the calls and of the speakers' names in the text [default: ru].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `evaluate` takes.
+#[derive(Clone, Debug, Args)]
+pub struct EvaluateArgs {
+    /// Folders of labelled calls (`*.json`, searched with all below them), or single files.
+    #[arg(required = true, value_name = "FOLDER")]
+    pub paths: Vec<PathBuf>,
+    /// Show more of each criterion, each call type or every call.
+    #[arg(long, value_name = "WHAT")]
+    pub by: Option<By>,
+    /// Print everything as one JSON object.
+    #[arg(long, conflicts_with = "by")]
+    pub json: bool,
+    /// End with 1 when less than PERCENT of the values agree.
+    #[arg(long, value_name = "PERCENT")]
+    pub fail_under: Option<f64>,
+    /// Grade each call under the type that its label has, so that a wrong type costs no values.
+    #[arg(long)]
+    pub labelled_type: bool,
+    /// How recordings are read and recognized, where labelled calls name some.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// Language of the report [default: that of the rulebook].
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Lang>,
 }
@@ -183,6 +214,17 @@ pub enum ModelsCommand {
         /// A name from the list.
         name: Option<String>,
     },
+}
+
+/// What an evaluation shows more of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Each criterion with its confusion table.
+    Criterion,
+    /// Each call type, and which is taken for which.
+    Type,
+    /// Every call in which something differs.
+    Call,
 }
 
 /// Left or right.

@@ -20,6 +20,7 @@ pub mod grading;
 
 // Work on many recordings, and what people read.
 pub mod batch;
+pub mod evaluation;
 pub mod report;
 
 // Wiring.

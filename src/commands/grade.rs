@@ -85,7 +85,7 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
     Ok(if summary.failed == 0 { ExitStatus::Success } else { ExitStatus::SomethingFailed })
 }
 
-fn rulebook(path: Option<&Path>) -> anyhow::Result<Rulebook> {
+pub(super) fn rulebook(path: Option<&Path>) -> anyhow::Result<Rulebook> {
     match path {
         Some(path) => Rulebook::load(path)
             .with_context(|| format!("cannot use the rulebook `{}`", path.display())),
@@ -103,11 +103,11 @@ fn check_call_type(book: &Rulebook, id: Option<&str>) -> anyhow::Result<()> {
 }
 
 /// The language of the report where nobody asks for another.
-fn language_of(book: &Rulebook) -> Language {
+pub(super) fn language_of(book: &Rulebook) -> Language {
     if book.lang == Language::Russian.code() { Language::Russian } else { Language::English }
 }
 
-fn made_with(hearing: &Hearing) -> MadeWith {
+pub(super) fn made_with(hearing: &Hearing) -> MadeWith {
     MadeWith {
         program: format!("autograde {}", env!("CARGO_PKG_VERSION")),
         model: hearing.model.as_ref().map(|model| model.name.clone()),

@@ -4,6 +4,7 @@
 
 mod config;
 mod drafts;
+mod evaluate;
 mod grade;
 mod hearing;
 mod models;
@@ -29,6 +30,7 @@ pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
     match typed.command.unwrap_or(Command::Grade(typed.grade)) {
         Command::Grade(args) => grade::run(&args, on_ctrl_c()?.as_ref()),
         Command::Transcribe(args) => transcribe::run(&args, on_ctrl_c()?.as_ref()),
+        Command::Evaluate(args) => evaluate::run(&args, on_ctrl_c()?.as_ref()),
         Command::Config(args) => config::run(&args),
         Command::Models { command } => {
             models::run(&action(command), &on_ctrl_c()?, &mut io::stdout().lock())

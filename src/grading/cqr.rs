@@ -8,14 +8,20 @@ use crate::grading::draft::{Cqr, CriterionDraft, Outcome, Verdict};
 
 /// The CQR of some criteria.
 pub(crate) fn rate(criteria: &[CriterionDraft], threshold: f64) -> Cqr {
+    let weighed = criteria.iter().map(|criterion| (criterion.weight, criterion.outcome));
+    rate_values(weighed, threshold)
+}
+
+/// The CQR of weights and what they are the weights of.
+pub(crate) fn rate_values(values: impl Iterator<Item = (f64, Outcome)>, threshold: f64) -> Cqr {
     let (mut earned, mut used, mut unknown) = (0.0, 0.0, 0.0);
-    for criterion in criteria {
-        match criterion.outcome {
+    for (weight, outcome) in values {
+        match outcome {
             Outcome::Proposed(level) => {
-                earned += criterion.weight * level.value();
-                used += criterion.weight;
+                earned += weight * level.value();
+                used += weight;
             }
-            Outcome::Unknown => unknown += criterion.weight,
+            Outcome::Unknown => unknown += weight,
             Outcome::NotApplicable => {}
         }
     }

@@ -76,6 +76,19 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
     }
 }
 
+/// The CQR that a person's values come to under a call type, by the same formula and weights as a draft's. Criteria that
+/// the rulebook does not have are passed over; no such type is `None`.
+pub fn cqr_of(book: &Rulebook, call_type: &str, values: &[(String, Outcome)]) -> Option<Cqr> {
+    book.call_type(call_type)?;
+    if !book.is_rated(call_type) {
+        return Some(cqr::unrated());
+    }
+    let weighed = values
+        .iter()
+        .filter_map(|(criterion, outcome)| Some((book.weight(criterion, call_type)?, *outcome)));
+    Some(cqr::rate_values(weighed, book.threshold))
+}
+
 /// The warnings of the recording, and one where the speakers cannot be told apart.
 fn warnings(heard: &Heard) -> Vec<Warning> {
     let mut warnings = heard.warnings.clone();

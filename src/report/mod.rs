@@ -1,13 +1,15 @@
-//! What a person reads on the terminal: one draft as a page, many as a table, a transcript, in Russian or English.
+//! What a person reads on the terminal: one draft as a page, many as a table, a transcript, an evaluation, in Russian or English.
 //!
 //! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
 
+mod evaluation;
 mod language;
 mod page;
 mod scorecard;
 mod table;
 pub mod transcript;
 
+pub use evaluation::{Detail, evaluation};
 pub use language::Language;
 pub use page::Screen;
 pub use scorecard::scorecard;

@@ -51,6 +51,11 @@ impl Rulebook {
         self.types.iter().map(|kind| kind.id.as_str()).collect()
     }
 
+    /// Whether calls of this type have a CQR; not so for one that the rulebook does not have.
+    pub fn is_rated(&self, call_type: &str) -> bool {
+        self.types.iter().any(|kind| kind.id == call_type && kind.cqr)
+    }
+
     /// The ids and titles of the criteria, in the rulebook's order.
     pub fn criteria(&self) -> Vec<(&str, &Text)> {
         self.criteria.iter().map(|criterion| (criterion.id.as_str(), &criterion.title)).collect()

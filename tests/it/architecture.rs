@@ -30,7 +30,7 @@ const ROWS: &[&[(&str, &[&str])]] = &[
     &[("sound", &[]), ("transcript", &[])],
     &[("audio", &[]), ("speech", &[]), ("rules", &[])],
     &[("grading", &[])],
-    &[("batch", &[]), ("report", &["batch"])],
+    &[("batch", &[]), ("evaluation", &[]), ("report", &["batch", "evaluation"])],
     &[("cli", &[])],
     &[("config", &[])],
     &[("commands", &[])],
@@ -40,7 +40,8 @@ const ROWS: &[&[(&str, &[&str])]] = &[
 /// Modules that may use less than the rows above them: `grading` sees no engine but the rules, `cli` sees nothing of ours.
 const ONLY: &[(&str, &[&str])] = &[
     ("grading", &["call", "rules", "transcript", "warning"]),
-    ("report", &["batch", "call", "grading", "rules", "transcript", "warning"]),
+    ("evaluation", &["call", "grading", "rules"]),
+    ("report", &["batch", "call", "evaluation", "grading", "rules", "transcript", "warning"]),
     ("cli", &[]),
     ("main", &["cli", "commands", "exit"]),
 ];

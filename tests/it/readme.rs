@@ -19,6 +19,7 @@ fn every_flag_that_the_documents_name_exists() {
         &["--help"][..],
         &["transcribe", "--help"],
         &["config", "--help"],
+        &["evaluate", "--help"],
         &["models", "list", "--help"],
         &["models", "pull", "--help"],
         &["models", "verify", "--help"],
