@@ -84,11 +84,32 @@ impl Span {
         self.end_ms.min(other.end_ms).saturating_sub(self.start_ms.max(other.start_ms))
     }
 
+    /// What both spans share, if anything.
+    pub fn common(self, other: Self) -> Option<Self> {
+        let start_ms = self.start_ms.max(other.start_ms);
+        let end_ms = self.end_ms.min(other.end_ms);
+        (start_ms < end_ms).then_some(Self { start_ms, end_ms })
+    }
+
     /// The smallest span that holds both.
     #[must_use]
     pub fn cover(self, other: Self) -> Self {
         Self { start_ms: self.start_ms.min(other.start_ms), end_ms: self.end_ms.max(other.end_ms) }
     }
+}
+
+/// Spans sorted, and joined where they touch.
+pub fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut sorted: Vec<Span> = spans.collect();
+    sorted.sort();
+    let mut joined: Vec<Span> = Vec::with_capacity(sorted.len());
+    for span in sorted {
+        match joined.last_mut() {
+            Some(last) if span.start_ms <= last.end_ms => *last = last.cover(span),
+            _ => joined.push(span),
+        }
+    }
+    joined
 }
 
 /// What is known about a call besides its sound: from its name, a sidecar or the command line.
@@ -104,6 +125,10 @@ pub struct CallInfo {
     pub manager: Option<String>,
     /// The client's name or number.
     pub client: Option<String>,
+    /// Whether there was a call with this client before.
+    pub repeated: Option<bool>,
+    /// Who hung up.
+    pub ended_by: Option<Speaker>,
 }
 
 /// The recording itself: what was given and what was found in it.

@@ -20,6 +20,8 @@ pub struct Draft {
     pub call_type: TypeJudgement,
     /// One entry for each criterion of the rulebook, in its order; empty for a type without CQR.
     pub criteria: Vec<CriterionDraft>,
+    /// What a reviewer should look at, in the rulebook's order.
+    pub attention: Vec<AttentionDraft>,
     /// The sum.
     pub cqr: Cqr,
     /// The CQR from which a call is good, 0 to 100 (the rulebook's, 80 by default).
@@ -159,6 +161,19 @@ pub struct CriterionDraft {
     pub evidence: Vec<Evidence>,
     /// Where something was looked for and not found.
     pub absence: Option<Absence>,
+}
+
+/// Something that a reviewer should look at, whatever the number is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttentionDraft {
+    /// Its id.
+    pub id: String,
+    /// For people.
+    pub title: Text,
+    /// Whether the firm calls such a call failed. Shown beside the CQR, which it never changes.
+    pub auto_fail: bool,
+    /// The turns on which it rests, in the order of the call.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Words that were said, and the rule that they met.

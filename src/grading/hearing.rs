@@ -4,7 +4,7 @@
 //! is taken from voice activity, from what a guard dropped, from speech that gave no words, and from the
 //! words' own probabilities.
 
-use crate::call::{Span, Speaker};
+use crate::call::{Span, Speaker, union};
 use crate::transcript::Heard;
 
 /// A word under this probability was not heard: recognizers are over-confident, so what they doubt
@@ -52,9 +52,9 @@ pub(crate) fn heard_share(heard: &Heard, who: Option<Speaker>, searched: &[Span]
     );
     let mut gained: u64 = 0;
     for span in &speech {
-        for covered in with_words.iter().filter_map(|turn| common(*turn, *span)) {
+        for covered in with_words.iter().filter_map(|turn| turn.common(*span)) {
             let lost: u64 =
-                dropped.iter().filter_map(|span| common(*span, covered)).map(inside).sum();
+                dropped.iter().filter_map(|span| span.common(covered)).map(inside).sum();
             gained += inside(covered).saturating_sub(lost);
         }
     }
@@ -67,27 +67,6 @@ pub(crate) fn heard_share(heard: &Heard, who: Option<Speaker>, searched: &[Span]
     }
     let believed = if words == 0 { 0.0 } else { f64::from(good) / f64::from(words) };
     (gained as f64 / spoken as f64).min(1.0) * believed
-}
-
-/// Sorted and joined.
-pub(crate) fn union(spans: impl Iterator<Item = Span>) -> Vec<Span> {
-    let mut sorted: Vec<Span> = spans.collect();
-    sorted.sort();
-    let mut joined: Vec<Span> = Vec::with_capacity(sorted.len());
-    for span in sorted {
-        match joined.last_mut() {
-            Some(last) if span.start_ms <= last.end_ms => *last = last.cover(span),
-            _ => joined.push(span),
-        }
-    }
-    joined
-}
-
-/// What two spans share, if anything.
-pub(crate) fn common(one: Span, other: Span) -> Option<Span> {
-    let start = one.start_ms.max(other.start_ms);
-    let end = one.end_ms.min(other.end_ms);
-    (start < end).then(|| Span::new(start, end))
 }
 
 #[cfg(test)]

@@ -4,17 +4,16 @@
 //! is the rulebook's. Two rules stand above every rulebook: no value without evidence or an absence, and
 //! no absence where too little was heard.
 
-use crate::call::{Span, Speaker};
+use crate::call::{Span, Speaker, union};
 use crate::grading::draft::{
-    Absence, CriterionDraft, Evidence, Level, Nearest, Outcome, TypeCandidate, TypeJudgement,
+    Absence, AttentionDraft, CriterionDraft, Evidence, Level, Nearest, Outcome, TypeCandidate,
+    TypeJudgement,
 };
-use crate::grading::hearing::{heard_share, union};
-use crate::rules::evaluate::{Scope, Truth};
-use crate::rules::expr::Expr;
+use crate::grading::hearing::heard_share;
+use crate::rules::evaluate::{Judged, Scope, Truth};
+use crate::rules::expr::{Bound, Expr, Quantity};
 use crate::rules::findings::{Findings, Hit};
-use crate::rules::rulebook::{
-    Combine, CriterionRule, ExchangeRule, OtherwiseLevel, Rulebook, Set, why,
-};
+use crate::rules::rulebook::{Absent, Combine, CriterionRule, ExchangeRule, Rulebook, Set, why};
 use crate::rules::{Missed, Text};
 use crate::transcript::Heard;
 
@@ -93,28 +92,64 @@ pub(crate) fn judge_criteria(case: Case<'_>, kind: usize) -> Vec<CriterionDraft>
     case.book.criteria.iter().map(|criterion| case.criterion(criterion, kind, &rule.id)).collect()
 }
 
+/// What a reviewer should look at, whatever the number is.
+pub(crate) fn judge_attention(case: Case<'_>, type_id: &str) -> Vec<AttentionDraft> {
+    let flags = case.book.attention.iter().filter_map(|rule| {
+        let judged = case.findings.evaluate(&rule.condition, Scope::ALL, Some(type_id), false);
+        (judged.truth == Truth::Yes).then(|| {
+            let mut evidence = case.evidence(&judged.hits);
+            let numbers = judged.numbers.iter();
+            evidence.extend(numbers.map(|(quantity, bound)| case.number(*quantity, *bound)));
+            AttentionDraft {
+                id: rule.id.clone(),
+                title: rule.title.clone(),
+                auto_fail: rule.auto_fail,
+                evidence,
+            }
+        })
+    });
+    flags.collect()
+}
+
 /// A level and what it rests on, before evidence is written out.
 struct Found<'a> {
     outcome: Outcome,
     hits: Vec<&'a Hit>,
+    /// Numbers of the call that speak for it.
+    numbers: Vec<(Quantity, Bound)>,
+    /// How sure the hits are of it.
+    confidence: f64,
     /// Whether the value says that something is not there.
     absent: bool,
+}
+
+impl<'a> Found<'a> {
+    fn bare(outcome: Outcome) -> Self {
+        Self { outcome, hits: Vec::new(), numbers: Vec::new(), confidence: 1.0, absent: false }
+    }
+
+    fn by(outcome: Outcome, judged: Judged<'a>) -> Self {
+        let Judged { hits, numbers, confidence, .. } = judged;
+        Self { outcome, hits, numbers, confidence, absent: false }
+    }
 }
 
 impl<'a> Case<'a> {
     fn criterion(self, rule: &CriterionRule, kind: usize, type_id: &str) -> CriterionDraft {
         let found = self.level(rule, type_id);
         let mut outcome = found.outcome;
-        let rests_on_absence =
-            matches!(outcome, Outcome::Proposed(_)) && (found.absent || found.hits.is_empty());
+        let bare = found.hits.is_empty() && found.numbers.is_empty();
+        let rests_on_absence = matches!(outcome, Outcome::Proposed(_)) && (found.absent || bare);
         let absence = rests_on_absence.then(|| self.absence(rule, &found.hits));
         let mut evidence = self.evidence(&found.hits);
         evidence.truncate(SHOWN);
-        let said = evidence.iter().map(|evidence| evidence.confidence).fold(1.0, f64::min);
+        evidence
+            .extend(found.numbers.iter().map(|(quantity, bound)| self.number(*quantity, *bound)));
+        let said = found.confidence;
         let mut confidence = match (&absence, outcome) {
             (Some(absence), _) => ABSENCE_CONFIDENCE * absence.heard.min(said),
             (None, Outcome::Unknown) => 0.0,
-            (None, _) if evidence.is_empty() => ABSENCE_CONFIDENCE,
+            (None, _) if found.hits.is_empty() => ABSENCE_CONFIDENCE,
             (None, _) => said,
         };
         // What nobody could hear cannot have been left out.
@@ -145,7 +180,7 @@ impl<'a> Case<'a> {
         for (expression, outcome) in fixed {
             match asked(expression.as_ref()) {
                 Some(judged) if judged.truth == Truth::Yes => {
-                    return Found { outcome, hits: judged.hits, absent: false };
+                    return Found::by(outcome, judged);
                 }
                 Some(judged) => open |= judged.truth == Truth::Unknown,
                 None => {}
@@ -153,7 +188,7 @@ impl<'a> Case<'a> {
         }
         if let Some(exchange) = rule.exchange.and_then(|index| self.book.exchanges.get(index)) {
             if open || (self.findings.unknown_speakers && self.hits_of(&exchange.on).is_empty()) {
-                return Found { outcome: Outcome::Unknown, hits: Vec::new(), absent: false };
+                return Found::bare(Outcome::Unknown);
             }
             if let Some(found) = self.exchange(exchange) {
                 return found;
@@ -165,20 +200,14 @@ impl<'a> Case<'a> {
             match asked(expression.as_ref()) {
                 // A level under one that nobody can tell about cannot be told either.
                 Some(judged) if judged.truth == Truth::Yes && !open => {
-                    let absent = judged.hits.is_empty();
-                    return Found { outcome: Outcome::Proposed(level), hits: judged.hits, absent };
+                    return Found::by(Outcome::Proposed(level), judged);
                 }
                 Some(judged) => open |= judged.truth == Truth::Unknown,
                 None => {}
             }
         }
-        let level = match rule.otherwise {
-            OtherwiseLevel::Zero => Level::Zero,
-            OtherwiseLevel::Half => Level::Half,
-            OtherwiseLevel::Full => Level::Full,
-        };
-        let outcome = if open { Outcome::Unknown } else { Outcome::Proposed(level) };
-        Found { outcome, hits: Vec::new(), absent: true }
+        let outcome = if open { Outcome::Unknown } else { outcome_of(rule.absent) };
+        Found { absent: true, ..Found::bare(outcome) }
     }
 
     fn hits_of(self, set: &Set) -> Vec<&'a Hit> {
@@ -191,12 +220,12 @@ impl<'a> Case<'a> {
     /// What one side said and how the other took it; nothing where it said nothing.
     fn exchange(self, rule: &ExchangeRule) -> Option<Found<'a>> {
         let mut levels = Vec::new();
-        let (mut hits, mut absent) = (Vec::new(), false);
-        let mut until: Option<Scope> = None;
+        let (mut hits, mut absent, mut confidence) = (Vec::new(), false, 1.0_f64);
+        let mut until: Option<u32> = None;
         for hit in self.hits_of(&rule.on) {
             // What is said again at once is the same thing.
-            let again = until.as_ref().is_some_and(|scope| scope.turns.contains(&hit.turn));
-            until = Some(self.findings.after(hit, rule.same));
+            let again = until.is_some_and(|until| hit.turn <= until);
+            until = Some(self.findings.last_turn(hit, rule.same));
             if again {
                 continue;
             }
@@ -209,6 +238,7 @@ impl<'a> Case<'a> {
                     .filter(|judged| judged.truth == Truth::Yes)
             };
             hits.push(hit);
+            confidence = confidence.min(hit.confidence);
             let tried = [
                 (rule.zero.as_ref(), Level::Zero),
                 (Some(&rule.full), Level::Full),
@@ -219,6 +249,7 @@ impl<'a> Case<'a> {
                 .find_map(|(expression, level)| asked(expression).map(|judged| (judged, level)));
             if let Some((judged, level)) = answer {
                 absent |= judged.hits.is_empty();
+                confidence = confidence.min(judged.confidence);
                 hits.extend(judged.hits);
                 levels.push(level);
             } else {
@@ -232,10 +263,15 @@ impl<'a> Case<'a> {
             Combine::Best => best,
             Combine::Mixed if worst == best => worst,
             Combine::Mixed => Level::Half,
+            Combine::Mean => {
+                nearest(levels.iter().map(|level| level.value()).sum::<f64>() / levels.len() as f64)
+            }
         };
         Some(Found {
             outcome: Outcome::Proposed(level),
             hits,
+            numbers: Vec::new(),
+            confidence,
             absent: absent && level == Level::Zero,
         })
     }
@@ -305,6 +341,29 @@ impl<'a> Case<'a> {
         sorted.into_iter().map(|hit| self.written(hit)).collect()
     }
 
+    /// A number of the call as evidence: where it was measured, and what it came to.
+    fn number(self, quantity: Quantity, bound: Bound) -> Evidence {
+        let course = &self.findings.course;
+        let side = |side: usize| {
+            course.sides.as_ref().and_then(|sides| sides.monologue.get(side).copied().flatten())
+        };
+        let (who, span) = match quantity {
+            Quantity::LongestSilenceS => (Speaker::Unknown, course.longest_silence),
+            Quantity::ManagerMonologueS => (Speaker::Manager, side(0)),
+            Quantity::ClientMonologueS => (Speaker::Client, side(1)),
+            _ => (Speaker::Unknown, None),
+        };
+        let value = self.findings.quantity(quantity).unwrap_or_default();
+        Evidence {
+            rule: quantity.as_str().to_owned(),
+            phrase: bound.to_string(),
+            who,
+            span: span.unwrap_or(self.findings.talk.span),
+            quote: format!("{}", (value * 10.0).round() / 10.0),
+            confidence: 1.0,
+        }
+    }
+
     fn written(self, hit: &Hit) -> Evidence {
         let rule = self.book.findings.get(hit.finding as usize);
         let phrase = hit
@@ -337,6 +396,26 @@ impl<'a> Case<'a> {
             quote,
             confidence: hit.confidence,
         }
+    }
+}
+
+/// The level nearest to a mean; from the middle between two, the upper.
+fn nearest(mean: f64) -> Level {
+    match mean {
+        mean if mean < 0.25 => Level::Zero,
+        mean if mean < 0.75 => Level::Half,
+        _ => Level::Full,
+    }
+}
+
+/// What a rule file calls it.
+pub(crate) fn outcome_of(written: Absent) -> Outcome {
+    match written {
+        Absent::Zero => Outcome::Proposed(Level::Zero),
+        Absent::Half => Outcome::Proposed(Level::Half),
+        Absent::Full => Outcome::Proposed(Level::Full),
+        Absent::NotApplicable => Outcome::NotApplicable,
+        Absent::Unknown => Outcome::Unknown,
     }
 }
 

@@ -12,8 +12,8 @@ mod speech_stats;
 pub mod wire;
 
 pub use draft::{
-    Absence, Cqr, CriterionDraft, Draft, Evidence, Level, MadeWith, Nearest, Outcome, SpeechStats,
-    TypeCandidate, TypeJudgement, Verdict,
+    Absence, AttentionDraft, Cqr, CriterionDraft, Draft, Evidence, Level, MadeWith, Nearest,
+    Outcome, SpeechStats, TypeCandidate, TypeJudgement, Verdict,
 };
 
 use crate::call::CallInfo;
@@ -48,6 +48,7 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
         (criteria, cqr)
     };
     let (criteria, cqr) = rated(kind);
+    let attention = judge::judge_attention(case, &call_type.id);
     // Where a second type is close, a reviewer sees what the call would be worth under each.
     let close = call_type.candidates.get(1).is_some_and(|second| second.confidence >= book.close);
     if close && !call_type.forced {
@@ -64,9 +65,10 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
         call: call.clone(),
         call_type,
         criteria,
+        attention,
         cqr,
         threshold: book.threshold,
-        speech: speech_stats::measure(heard),
+        speech: speech_stats::measure(heard, &findings.course),
         turns: heard.turns.clone(),
         dropped: heard.dropped.clone(),
         warnings: warnings(heard),

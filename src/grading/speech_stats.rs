@@ -2,85 +2,31 @@
 //!
 //! No judgement: rules may ask for some of these, people read all of them.
 
-use crate::call::{Span, Speaker};
 use crate::grading::draft::SpeechStats;
-use crate::grading::hearing::{common, union};
+use crate::rules::course::Course;
 use crate::transcript::Heard;
 
-/// Speaking into the other's speech counts as an interruption from this length on.
-const INTERRUPTION_MS: u32 = 500;
-/// Under this much speech a pace means nothing.
-const PACE_FROM_MS: u64 = 5000;
-
-/// Measures one call.
-pub(crate) fn measure(heard: &Heard) -> SpeechStats {
-    let speech = |speaker: Speaker| {
-        let spans = heard.activity_of(speaker);
-        if spans.is_empty() {
-            let turns = heard.turns.iter().filter(|turn| turn.speaker == speaker);
-            union(turns.map(|turn| turn.span))
-        } else {
-            union(spans.iter().copied())
-        }
-    };
-    let [manager, client, unknown] =
-        [Speaker::Manager, Speaker::Client, Speaker::Unknown].map(speech);
-    let length = |spans: &[Span]| spans.iter().map(|span| u64::from(span.len_ms())).sum::<u64>();
-    let all = union(manager.iter().chain(&client).chain(&unknown).copied());
-    let last_end = all.last().map_or(0, |span| span.end_ms);
-    let whole = u64::from(heard.recording.duration_ms.max(last_end));
+/// The figures of one call.
+pub(crate) fn measure(heard: &Heard, course: &Course) -> SpeechStats {
+    let whole = u64::from(heard.recording.duration_ms.max(course.end_ms));
     let mut stats =
-        SpeechStats { silence_ms: whole.saturating_sub(length(&all)), ..SpeechStats::default() };
-    if !unknown.is_empty() || !heard.speakers_known() {
-        return stats;
-    }
-    let (manager_ms, client_ms) = (length(&manager), length(&client));
-    let both: Vec<Span> = manager
-        .iter()
-        .flat_map(|one| client.iter().filter_map(|other| common(*one, *other)))
-        .collect();
+        SpeechStats { silence_ms: whole.saturating_sub(course.talk_ms), ..SpeechStats::default() };
+    let Some(sides) = &course.sides else { return stats };
+    let [manager_ms, client_ms] = sides.speech_ms;
     stats.manager_ms = Some(manager_ms);
     stats.client_ms = Some(client_ms);
-    stats.overlap_ms = Some(length(&both));
-    stats.longest_monologue_ms = Some(longest_monologue(heard));
-    let interruptions = manager.iter().filter(|one| {
-        client.iter().any(|other| {
-            other.start_ms < one.start_ms
-                && one.start_ms < other.end_ms
-                && one.overlap_ms(*other) >= INTERRUPTION_MS
-        })
-    });
-    stats.interruptions = Some(interruptions.count() as u32);
-    let pace = |speaker: Speaker, ms: u64| {
-        let turns = heard.turns.iter().filter(|turn| turn.speaker == speaker);
-        let words: usize = turns.map(|turn| turn.words.len()).sum();
-        (ms >= PACE_FROM_MS).then(|| words as f64 * 60_000.0 / ms as f64)
-    };
-    stats.manager_words_per_minute = pace(Speaker::Manager, manager_ms);
-    stats.client_words_per_minute = pace(Speaker::Client, client_ms);
-    let total = manager_ms + client_ms;
-    stats.manager_share = (total > 0).then(|| manager_ms as f64 / total as f64);
+    stats.overlap_ms = Some(sides.overlap_ms);
+    stats.longest_monologue_ms = Some(sides.monologue[0].map_or(0, |span| span.len_ms().into()));
+    stats.interruptions = Some(sides.interruptions[0]);
+    [stats.manager_words_per_minute, stats.client_words_per_minute] = sides.pace;
+    stats.manager_share = sides.manager_share();
     stats
-}
-
-/// The manager's longest run of turns that no turn of the client breaks.
-fn longest_monologue(heard: &Heard) -> u64 {
-    let (mut longest, mut run): (u32, Option<Span>) = (0, None);
-    for turn in &heard.turns {
-        run = if turn.speaker == Speaker::Manager {
-            Some(run.map_or(turn.span, |run| run.cover(turn.span)))
-        } else {
-            None
-        };
-        longest = longest.max(run.map_or(0, Span::len_ms));
-    }
-    longest.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Recording;
+    use crate::call::{CallInfo, Recording, Span, Speaker};
     use crate::transcript::{Activity, Turn, Word};
 
     fn heard(parts: &[(Speaker, u32, u32)]) -> Heard {
@@ -99,6 +45,10 @@ mod tests {
         });
         let recording = Recording { duration_ms: 30_000, ..Recording::default() };
         Heard { recording, turns, activity: activity.to_vec(), ..Heard::default() }
+    }
+
+    fn measure(heard: &Heard) -> SpeechStats {
+        super::measure(heard, &Course::new(heard, &CallInfo::default()))
     }
 
     #[test]

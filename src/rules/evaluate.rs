@@ -4,9 +4,7 @@
 //! found nor absent. Whatever makes an expression true is handed back as evidence. The number of steps
 //! is that of the expression's parts times the hits.
 
-use std::ops::Range;
-
-use crate::call::{Direction, Speaker};
+use crate::call::{Direction, Span, Speaker};
 use crate::rules::expr::{Bound, Expr, Fact, Measure, Quantity};
 use crate::rules::findings::{Findings, Hit};
 use crate::rules::rulebook::Set;
@@ -33,27 +31,29 @@ impl Truth {
     }
 }
 
-/// A part of a call.
+/// A part of a call, in tokens. Hits lie within one turn, so where one starts says which turns it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
-    pub(crate) turns: Range<u32>,
-    pub(crate) from_token: usize,
-    pub(crate) to_token: usize,
+    /// A hit starts here at the earliest,
+    pub(crate) from: usize,
+    /// before this,
+    pub(crate) start_before: usize,
+    /// ends after this,
+    pub(crate) end_after: usize,
+    /// and here at the latest.
+    pub(crate) to: usize,
 }
 
 impl Scope {
     /// The whole call.
-    pub(crate) const ALL: Self = Self { turns: 0..u32::MAX, from_token: 0, to_token: usize::MAX };
-
-    /// One turn.
-    pub(crate) fn turn(turn: u32) -> Self {
-        Self { turns: turn..turn + 1, ..Self::ALL }
-    }
+    pub(crate) const ALL: Self =
+        Self { from: 0, start_before: usize::MAX, end_after: 0, to: usize::MAX };
 
     fn holds(&self, hit: &Hit) -> bool {
-        self.turns.contains(&hit.turn)
-            && self.from_token <= hit.tokens.start
-            && hit.tokens.end <= self.to_token
+        self.from <= hit.tokens.start
+            && hit.tokens.start < self.start_before
+            && self.end_after < hit.tokens.end
+            && hit.tokens.end <= self.to
     }
 }
 
@@ -63,19 +63,46 @@ pub(crate) struct Judged<'a> {
     pub(crate) truth: Truth,
     /// What made it true; empty where it rests on an absence only.
     pub(crate) hits: Vec<&'a Hit>,
+    /// Numbers of the call that made it true.
+    pub(crate) numbers: Vec<(Quantity, Bound)>,
+    /// How sure it is that it is true, 0 to 1: of `and` the least sure part, of `or` the surest. 1 where no word speaks
+    /// for it.
+    pub(crate) confidence: f64,
 }
 
-impl Judged<'_> {
-    fn bare(truth: Truth) -> Self {
-        Self { truth, hits: Vec::new() }
+impl<'a> Judged<'a> {
+    pub(super) fn bare(truth: Truth) -> Self {
+        Self { truth, hits: Vec::new(), numbers: Vec::new(), confidence: 1.0 }
+    }
+
+    /// True because of these hits, of which the `enough` surest would have done.
+    pub(super) fn by(truth: Truth, hits: Vec<&'a Hit>, enough: usize) -> Self {
+        let mut sure: Vec<f64> = hits.iter().map(|hit| hit.confidence).collect();
+        sure.sort_by(|a, b| b.total_cmp(a));
+        let confidence = sure.get(enough.max(1) - 1).or(sure.last()).copied().unwrap_or(1.0);
+        Self { truth, hits, numbers: Vec::new(), confidence }
+    }
+
+    /// Of some parts: the hits of those that hold.
+    fn of(truth: Truth, parts: Vec<Self>, confidence: f64) -> Self {
+        let mut whole = Self { confidence, ..Self::bare(truth) };
+        if truth == Truth::Yes {
+            for part in parts.into_iter().filter(|part| part.truth == Truth::Yes) {
+                whole.hits.extend(part.hits);
+                whole.numbers.extend(part.numbers);
+            }
+        }
+        whole
     }
 }
 
 /// How many hits of one finding are enough to show.
 const SHOWN: usize = 4;
+/// How many of all: a dozen quotes prove no more than ten.
+const MOST_SHOWN: usize = 10;
 
 /// What an evaluation looks at besides the findings.
-struct Context<'c> {
+pub(super) struct Context<'c> {
     call_type: Option<&'c str>,
     lenient: bool,
     scope: Scope,
@@ -98,61 +125,70 @@ impl Findings {
     }
 
     fn judged<'a>(&'a self, expression: &Expr<Set>, context: &Context<'_>) -> Judged<'a> {
+        let all = |parts: &[Expr<Set>]| -> Vec<Judged<'a>> {
+            parts.iter().map(|part| self.judged(part, context)).collect()
+        };
         match expression {
             Expr::Any(set) => {
                 let hits = self.hits_in(set, context);
                 let truth = if hits.is_empty() { self.absent(set, context) } else { Truth::Yes };
-                Judged { truth, hits }
+                Judged::by(truth, hits, 1)
             }
-            Expr::Of(number, lists) => {
-                let (mut found, mut open, mut hits) = (0, 0, Vec::new());
-                for set in lists {
-                    let here = self.hits_in(set, context);
-                    found += u32::from(!here.is_empty());
-                    open += u32::from(here.is_empty() && self.absent(set, context) != Truth::No);
-                    hits.extend(here);
-                }
-                let truth = if *number <= found {
-                    Truth::Yes
-                } else if *number <= found + open {
-                    Truth::Unknown
-                } else {
-                    Truth::No
+            Expr::Of(number, parts) => {
+                let parts = all(parts);
+                let count = |truth: Truth| parts.iter().filter(|part| part.truth == truth).count();
+                let (found, open) = (count(Truth::Yes), count(Truth::Unknown));
+                let number = *number as usize;
+                let truth = match found {
+                    found if number <= found => Truth::Yes,
+                    found if number <= found + open => Truth::Unknown,
+                    _ => Truth::No,
                 };
-                Judged { truth, hits: if truth == Truth::Yes { hits } else { Vec::new() } }
+                let yes = parts.iter().filter(|part| part.truth == Truth::Yes);
+                let mut sure: Vec<f64> = yes.map(|part| part.confidence).collect();
+                sure.sort_by(|a, b| b.total_cmp(a));
+                let confidence = sure.get(number.max(1) - 1).copied().unwrap_or(1.0);
+                Judged::of(truth, parts, confidence)
             }
             Expr::Measured(measure, set, bound) => self.measured(*measure, set, *bound, context),
+            Expr::Order(sets, reach) => self.in_order(sets, *reach, context),
+            Expr::Near(one, other, reach) => self.close_by(one, other, *reach, context),
+            Expr::Each(one, other, reach) => self.each_followed(one, other, *reach, context),
             Expr::Fact(fact) => Judged::bare(self.fact(fact, context)),
-            Expr::Number(quantity, bound) => Judged::bare(match self.quantity(*quantity) {
-                Some(value) => Truth::of(bound.holds(value)),
-                None if context.lenient => Truth::No,
-                None => Truth::Unknown,
-            }),
+            Expr::Number(quantity, bound) => match self.quantity(*quantity) {
+                Some(value) if bound.holds(value) => {
+                    Judged { numbers: vec![(*quantity, *bound)], ..Judged::bare(Truth::Yes) }
+                }
+                Some(_) => Judged::bare(Truth::No),
+                None if context.lenient => Judged::bare(Truth::No),
+                None => Judged::bare(Truth::Unknown),
+            },
             // What is not there has no words to show.
             Expr::Not(inner) => Judged::bare(self.judged(inner, context).truth.negated()),
             Expr::And(parts) => {
-                let parts: Vec<Judged<'a>> =
-                    parts.iter().map(|part| self.judged(part, context)).collect();
+                let parts = all(parts);
                 let truth = parts.iter().map(|part| part.truth).min().unwrap_or(Truth::Yes);
-                let hits = if truth == Truth::Yes {
-                    parts.into_iter().flat_map(|part| part.hits).collect()
-                } else {
-                    Vec::new()
-                };
-                Judged { truth, hits }
+                let confidence = parts.iter().map(|part| part.confidence).fold(1.0, f64::min);
+                Judged::of(truth, parts, confidence)
             }
             Expr::Or(parts) => {
-                let parts: Vec<Judged<'a>> =
-                    parts.iter().map(|part| self.judged(part, context)).collect();
+                let parts = all(parts);
                 let truth = parts.iter().map(|part| part.truth).max().unwrap_or(Truth::No);
-                let yes = parts.into_iter().filter(|part| part.truth == Truth::Yes);
-                Judged { truth, hits: yes.flat_map(|part| part.hits).collect() }
+                let yes = parts.iter().filter(|part| part.truth == Truth::Yes);
+                let best = yes.map(|part| part.confidence).fold(0.0, f64::max);
+                let confidence = if truth == Truth::Yes { best } else { 1.0 };
+                Judged::of(truth, parts, confidence)
             }
         }
     }
 
     /// The hits of a set in the scope, by finding.
     fn hits_in(&self, set: &Set, context: &Context<'_>) -> Vec<&Hit> {
+        self.each_hit(set, context, SHOWN)
+    }
+
+    /// As many hits of each finding of a set as are wanted, by finding.
+    pub(super) fn each_hit(&self, set: &Set, context: &Context<'_>, most: usize) -> Vec<&Hit> {
         set.iter()
             .flat_map(|finding| {
                 let possible: &[Hit] =
@@ -161,13 +197,13 @@ impl Findings {
                     .iter()
                     .chain(possible)
                     .filter(|hit| context.scope.holds(hit))
-                    .take(SHOWN)
+                    .take(most)
             })
             .collect()
     }
 
     /// What it means that a set has no hit: it may have one where nobody knows who speaks.
-    fn absent(&self, set: &Set, context: &Context<'_>) -> Truth {
+    pub(super) fn absent(&self, set: &Set, context: &Context<'_>) -> Truth {
         let possible = self.unknown_speakers
             && !context.lenient
             && set.iter().any(|finding| self.by_speaker[*finding as usize]);
@@ -181,15 +217,7 @@ impl Findings {
         bound: Bound,
         context: &Context<'_>,
     ) -> Judged<'a> {
-        let all: Vec<&Hit> = set
-            .iter()
-            .flat_map(|finding| {
-                let possible: &[Hit] =
-                    if context.lenient { &self.possible[*finding as usize] } else { &[] };
-                self.hits[*finding as usize].iter().chain(possible)
-            })
-            .filter(|hit| context.scope.holds(hit))
-            .collect();
+        let all = self.each_hit(set, context, usize::MAX);
         let distinct = |mut keys: Vec<u32>| {
             keys.sort_unstable();
             keys.dedup();
@@ -200,6 +228,10 @@ impl Findings {
             Measure::Count => distinct(all.iter().map(|hit| hit.tokens.start as u32).collect()),
             Measure::Turns => distinct(all.iter().map(|hit| hit.turn).collect()),
             Measure::Distinct => distinct(all.iter().map(|hit| hit.finding).collect()),
+            Measure::PerMinute => {
+                let minutes = f64::from(self.talk.span.len_ms()) / 60_000.0;
+                if minutes > 0.0 { all.len() as f64 / minutes } else { 0.0 }
+            }
             Measure::Rate => {
                 let words = all
                     .first()
@@ -219,9 +251,13 @@ impl Findings {
         let mut hits: Vec<&Hit> = if shown { all } else { Vec::new() };
         hits.sort_by_key(|hit| (hit.tokens.start, hit.finding));
         hits.dedup_by_key(|hit| hit.tokens.start);
-        // A dozen quotes prove no more than ten.
-        hits.truncate(10);
-        Judged { truth, hits }
+        let enough = if matches!(measure, Measure::Rate | Measure::PerMinute) {
+            hits.len()
+        } else {
+            bound.enough()
+        };
+        let whole = Judged::by(truth, hits, enough);
+        Judged { hits: whole.hits.into_iter().take(MOST_SHOWN).collect(), ..whole }
     }
 
     fn fact(&self, fact: &Fact, context: &Context<'_>) -> Truth {
@@ -229,11 +265,24 @@ impl Findings {
             Fact::Inbound => Truth::of(self.direction == Some(Direction::Inbound)),
             Fact::Outbound => Truth::of(self.direction == Some(Direction::Outbound)),
             Fact::Type(wanted) => Truth::of(context.call_type == Some(wanted.as_str())),
+            Fact::Repeated(wanted) => {
+                self.known(self.repeated.map(|known| known == *wanted), context)
+            }
+            Fact::EndedBy(wanted) => self.known(self.ended_by.map(|who| who == *wanted), context),
+        }
+    }
+
+    /// What nobody wrote down is unknown, and for a lenient reader not so.
+    fn known(&self, holds: Option<bool>, context: &Context<'_>) -> Truth {
+        match holds {
+            Some(holds) => Truth::of(holds),
+            None if context.lenient => Truth::No,
+            None => Truth::Unknown,
         }
     }
 
     /// A number known of the call; `None` where it asks for a speaker and there is none.
-    fn quantity(&self, quantity: Quantity) -> Option<f64> {
+    pub(crate) fn quantity(&self, quantity: Quantity) -> Option<f64> {
         let turns = |speaker: Speaker| {
             let turns = self.talk.turns.iter().filter(|turn| turn.speaker == speaker);
             turns.count() as f64
@@ -247,12 +296,24 @@ impl Findings {
             asked.sum::<usize>() as f64
         };
         let [manager, client, _] = self.words.map(f64::from);
-        if quantity == Quantity::DurationS {
-            return Some(f64::from(self.talk.span.len_ms()) / 1000.0);
+        let seconds = |ms: u64| ms as f64 / 1000.0;
+        let course = &self.course;
+        match quantity {
+            Quantity::DurationS => return Some(seconds(self.talk.span.len_ms().into())),
+            Quantity::TalkS => return Some(seconds(course.talk_ms)),
+            Quantity::SilenceS => return Some(seconds(course.silence_ms)),
+            Quantity::LongestSilenceS => {
+                let longest = course.longest_silence.map_or(0, Span::len_ms);
+                return Some(seconds(longest.into()));
+            }
+            Quantity::Holds => return Some(course.holds.into()),
+            Quantity::Hour => return course.hour.map(f64::from),
+            _ => {}
         }
-        if self.unknown_speakers {
-            return None;
-        }
+        let sides = course.sides.as_ref().filter(|_| !self.unknown_speakers)?;
+        let monologue = |side: usize| {
+            seconds(sides.monologue.get(side).copied().flatten().map_or(0, Span::len_ms).into())
+        };
         Some(match quantity {
             Quantity::ManagerWords => manager,
             Quantity::ClientWords => client,
@@ -261,7 +322,22 @@ impl Findings {
             Quantity::ManagerQuestions => questions(Speaker::Manager),
             Quantity::ClientQuestions => questions(Speaker::Client),
             Quantity::ManagerShare if manager + client > 0.0 => manager / (manager + client),
-            Quantity::ManagerShare | Quantity::DurationS => 0.0,
+            Quantity::ManagerShare => 0.0,
+            Quantity::ManagerTimeShare => sides.manager_share()?,
+            Quantity::OverlapS => seconds(sides.overlap_ms),
+            Quantity::ManagerInterruptions => sides.interruptions[0].into(),
+            Quantity::ClientInterruptions => sides.interruptions[1].into(),
+            Quantity::ManagerMonologueS => monologue(0),
+            Quantity::ClientMonologueS => monologue(1),
+            Quantity::ManagerPace => sides.pace[0]?,
+            Quantity::ClientPace => sides.pace[1]?,
+            // Said above.
+            Quantity::DurationS
+            | Quantity::TalkS
+            | Quantity::SilenceS
+            | Quantity::LongestSilenceS
+            | Quantity::Holds
+            | Quantity::Hour => return None,
         })
     }
 }

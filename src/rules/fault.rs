@@ -54,6 +54,8 @@ impl std::error::Error for RulebookErrors {}
 pub(crate) struct RuleFile {
     /// Its name without folders.
     pub(crate) name: String,
+    /// Counted from the rulebook that extends no other.
+    pub(crate) layer: usize,
     /// What it holds.
     pub(crate) text: String,
 }
@@ -79,11 +81,16 @@ impl<'a> Faults<'a> {
 
     /// Notes a fault at a place.
     pub(crate) fn add(&mut self, place: Place, text: impl Into<String>) {
-        let (file, line) = self.files.get(place.file).map_or((String::new(), 0), |file| {
+        let (file, line) = self.line(place);
+        self.found.push(Fault { file, line, text: text.into() });
+    }
+
+    /// The file's name and the line of a place.
+    pub(crate) fn line(&self, place: Place) -> (String, usize) {
+        self.files.get(place.file).map_or((String::new(), 0), |file| {
             let before = file.text.get(..place.byte).unwrap_or_default();
             (file.name.clone(), 1 + before.matches('\n').count())
-        });
-        self.found.push(Fault { file, line, text: text.into() });
+        })
     }
 
     /// Notes a fault of the TOML itself.

@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use crate::call::{CallInfo, Direction, Span, Speaker};
 use crate::rules::Missed;
+use crate::rules::course::Course;
 use crate::rules::evaluate::{Scope, Truth};
 use crate::rules::expr::Expr;
 use crate::rules::matcher::{PhraseHit, Target};
-use crate::rules::rulebook::{FindingRule, Rulebook, Set};
+use crate::rules::rulebook::{FindingRule, NegationRule, Rulebook, Set};
 use crate::rules::talk::Talk;
-use crate::rules::window::{Reach, Window};
+use crate::rules::window::{Reach, Seat, Window};
 use crate::transcript::{Heard, Turn};
 
 /// Words that met a finding.
@@ -42,6 +43,10 @@ pub struct Findings {
     /// Hits by an unknown speaker of findings that ask for one.
     pub(crate) possible: Vec<Vec<Hit>>,
     pub(crate) direction: Option<Direction>,
+    pub(crate) repeated: Option<bool>,
+    pub(crate) ended_by: Option<Speaker>,
+    /// Who spoke when and how long.
+    pub(crate) course: Course,
     /// Words by speaker: manager, client, unknown.
     pub(crate) words: [u32; 3],
     /// Whether some turns have no known speaker.
@@ -77,11 +82,17 @@ impl Rulebook {
             misses: vec![Vec::new(); count],
             possible: vec![Vec::new(); count],
             direction: call.direction,
+            repeated: call.repeated,
+            ended_by: call.ended_by,
+            course: Course::new(heard, call),
             words,
             by_speaker: vec![false; count],
         };
         for index in &self.order {
             let Some(rule) = self.findings.get(*index as usize) else { continue };
+            if rule.disabled {
+                continue;
+            }
             findings.by_speaker[*index as usize] = rule.who.is_some()
                 || rule.any.iter().any(|other| findings.by_speaker[*other as usize]);
             let candidates = findings.candidates(
@@ -91,8 +102,8 @@ impl Rulebook {
                 &heard.turns,
             );
             let struck = std::mem::take(&mut unless_hits[*index as usize]);
-            for hit in candidates {
-                match findings.judge(rule, &hit, &struck) {
+            for mut hit in candidates {
+                match findings.judge(rule, &mut hit, &struck, self.negation) {
                     Judgement::Counts => findings.hits[*index as usize].push(hit),
                     Judgement::Possible => findings.possible[*index as usize].push(hit),
                     Judgement::Missed(why) => findings.misses[*index as usize].push((hit, why)),
@@ -109,6 +120,16 @@ impl Findings {
         let index = book.findings.iter().position(|rule| rule.id == id)?;
         self.hits.get(index).map(Vec::len)
     }
+}
+
+/// What a half negation («не то чтобы») leaves of a hit's confidence.
+const HALF_NEGATED: f64 = 0.5;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Negated {
+    No,
+    Half,
+    Yes,
 }
 
 enum Judgement {
@@ -171,12 +192,27 @@ impl Findings {
         if count == 0 { 0.0 } else { f64::midpoint(sum / f64::from(count), least) }
     }
 
-    fn judge(&self, rule: &FindingRule, hit: &Hit, struck: &[Range<usize>]) -> Judgement {
+    fn judge(
+        &self,
+        rule: &FindingRule,
+        hit: &mut Hit,
+        struck: &[Range<usize>],
+        negation: Option<NegationRule>,
+    ) -> Judgement {
         let Some(turn) = self.talk.turns.get(hit.turn as usize) else {
             return Judgement::Missed(Missed::Excluded);
         };
         if self.is_struck(hit, struck) || !self.conditions_hold(rule, hit) {
             return Judgement::Missed(Missed::Excluded);
+        }
+        if let (Some(wanted), Some(negation)) = (rule.negated, negation) {
+            match self.negated(hit, negation) {
+                Negated::Half => hit.confidence *= HALF_NEGATED,
+                negated if (negated == Negated::Yes) != wanted => {
+                    return Judgement::Missed(Missed::Excluded);
+                }
+                Negated::Yes | Negated::No => {}
+            }
         }
         match rule.who {
             Some(_) if turn.speaker == Speaker::Unknown => return Judgement::Possible,
@@ -221,7 +257,10 @@ impl Findings {
         {
             return false;
         }
-        let same_turn = Scope::turn(hit.turn);
+        if rule.seat.is_some_and(|seat| !self.is_seated(hit, seat)) {
+            return false;
+        }
+        let same_turn = self.same_turn(hit.turn);
         let after = self.after(hit, rule.reach);
         let before = self.before(hit, rule.reach);
         let yes = |expression: &Option<Expr<Set>>, scope: Scope| {
@@ -230,7 +269,11 @@ impl Findings {
         yes(&rule.with_expr, same_turn.clone())
             && !rule.without.as_ref().is_some_and(|expression| self.holds(expression, same_turn))
             && yes(&rule.followed_by, after)
-            && yes(&rule.preceded_by, before)
+            && yes(&rule.preceded_by, before.clone())
+            && rule.near.as_ref().is_none_or(|expression| {
+                self.holds(expression, before)
+                    || self.holds(expression, self.after(hit, rule.reach))
+            })
     }
 
     fn holds(&self, expression: &Expr<Set>, scope: Scope) -> bool {
@@ -250,12 +293,30 @@ impl Findings {
         range.filter(|token| !self.talk.tokens[*token].weak && !covered(*token)).count()
     }
 
+    /// The turn, in tokens.
+    fn same_turn(&self, turn: u32) -> Scope {
+        let tokens = self.talk.turns.get(turn as usize).map_or(0..0, |turn| turn.tokens.clone());
+        Scope { from: tokens.start, to: tokens.end, ..Scope::ALL }
+    }
+
     /// From a hit to as far as an answer may be.
     pub(crate) fn after(&self, hit: &Hit, reach: Reach) -> Scope {
+        let last = self.last_turn(hit, reach) as usize;
+        let turn_end = self.talk.turns.get(last.min(self.talk.turns.len().saturating_sub(1)));
+        let by_turn = turn_end.map_or(usize::MAX, |turn| turn.tokens.end);
+        // Words alone do not reach to the end of the turn.
+        let words_only = reach.turns == 0 && reach.ms == 0 && 0 < reach.words;
+        let by_words =
+            if 0 < reach.words { self.over_words(hit.tokens.end, reach.words) } else { 0 };
+        let start_before = if words_only { by_words } else { by_turn.max(by_words) };
+        Scope { from: hit.tokens.end, start_before, ..Scope::ALL }
+    }
+
+    /// The last turn in which an answer may be.
+    pub(crate) fn last_turn(&self, hit: &Hit, reach: Reach) -> u32 {
         let end_ms = self.turn_span(hit.turn).end_ms.saturating_add(reach.ms);
         let by_time = self.talk.turns.partition_point(|turn| turn.span.start_ms < end_ms) as u32;
-        let last = (hit.turn + reach.turns).max(by_time.saturating_sub(1)).max(hit.turn);
-        Scope { turns: hit.turn..last + 1, from_token: hit.tokens.end, to_token: usize::MAX }
+        hit.turn.saturating_add(reach.turns).max(by_time.saturating_sub(1)).max(hit.turn)
     }
 
     /// From as far as a cause may be to a hit.
@@ -264,7 +325,89 @@ impl Findings {
         let by_time = self.talk.turns.partition_point(|turn| turn.span.end_ms < start_ms) as u32;
         let first = if reach.ms == 0 { hit.turn } else { by_time.min(hit.turn) };
         let first = first.min(hit.turn.saturating_sub(reach.turns));
-        Scope { turns: first..hit.turn + 1, from_token: 0, to_token: hit.tokens.start }
+        let by_turn = self.talk.turns.get(first as usize).map_or(0, |turn| turn.tokens.start);
+        let words_only = reach.turns == 0 && reach.ms == 0 && 0 < reach.words;
+        let by_words = if 0 < reach.words {
+            self.back_over_words(hit.tokens.start, reach.words)
+        } else {
+            usize::MAX
+        };
+        let end_after = if words_only { by_words } else { by_turn.min(by_words) };
+        Scope { end_after, to: hit.tokens.start, ..Scope::ALL }
+    }
+
+    /// The first token that has more than `words` content words between itself and `from`.
+    fn over_words(&self, from: usize, words: u32) -> usize {
+        let mut left = words;
+        for (offset, token) in self.talk.tokens.iter().skip(from).enumerate() {
+            if token.weak {
+                continue;
+            }
+            if left == 0 {
+                return from + offset + 1;
+            }
+            left -= 1;
+        }
+        self.talk.tokens.len()
+    }
+
+    /// The token at which something must not yet have ended for `words` content words at most to lie before `to`.
+    fn back_over_words(&self, to: usize, words: u32) -> usize {
+        let mut left = words;
+        for index in (0..to.min(self.talk.tokens.len())).rev() {
+            if self.talk.tokens[index].weak {
+                continue;
+            }
+            if left == 0 {
+                return index;
+            }
+            left -= 1;
+        }
+        0
+    }
+
+    /// Whether a hit is where in its turn it must be.
+    fn is_seated(&self, hit: &Hit, seat: Seat) -> bool {
+        let turn = self.same_turn(hit.turn);
+        let content = |range: Range<usize>| {
+            let tokens = self.talk.tokens.get(range).unwrap_or_default();
+            tokens.iter().filter(|token| !token.weak).count() as u32
+        };
+        match seat {
+            Seat::AfterWords(words) => content(turn.from..hit.tokens.start) <= words,
+            Seat::BeforeWords(words) => content(hit.tokens.end..turn.to) <= words,
+        }
+    }
+
+    /// Whether a negation stands within reach before a hit, in the same sentence. One inside the hit is part of what was
+    /// looked for.
+    fn negated(&self, hit: &Hit, rule: NegationRule) -> Negated {
+        let sentences =
+            self.talk.turns.get(hit.turn as usize).map_or(0..0, |turn| turn.sentences.clone());
+        let from = self
+            .talk
+            .sentences
+            .get(sentences)
+            .unwrap_or_default()
+            .iter()
+            .map(|sentence| sentence.tokens.start)
+            .filter(|start| *start <= hit.tokens.start)
+            .max()
+            .unwrap_or(0);
+        let scope = Scope {
+            from,
+            end_after: self.back_over_words(hit.tokens.start, rule.reach),
+            to: hit.tokens.start,
+            ..Scope::ALL
+        };
+        let there = |finding: u32| self.holds(&Expr::Any(vec![finding]), scope.clone());
+        if rule.weak.is_some_and(there) {
+            Negated::Half
+        } else if there(rule.words) {
+            Negated::Yes
+        } else {
+            Negated::No
+        }
     }
 
     pub(crate) fn turn_span(&self, turn: u32) -> Span {
@@ -289,12 +432,18 @@ impl Findings {
         }
     }
 
-    /// When the first word of a hit is about to be said: by its share of the turn's words.
+    /// When the first word of a hit is about to be said.
     fn start_ms_of(&self, hit: &Hit) -> u32 {
-        let Some(turn) = self.talk.turns.get(hit.turn as usize) else { return 0 };
+        self.start_ms_of_token(hit.tokens.start, false)
+    }
+
+    /// When a token is about to be said, or with `after` when it has been: by its share of the turn's words.
+    pub(super) fn start_ms_of_token(&self, token: usize, after: bool) -> u32 {
+        let turn = self.talk.tokens.get(token).map_or(0, |token| token.turn);
+        let Some(turn) = self.talk.turns.get(turn as usize) else { return 0 };
         let words = turn.tokens.len().max(1) as u64;
-        let before = (hit.tokens.start - turn.tokens.start) as u64;
-        turn.span.start_ms + (u64::from(turn.span.len_ms()) * before / words) as u32
+        let before = (token + usize::from(after)).saturating_sub(turn.tokens.start) as u64;
+        turn.span.start_ms + (u64::from(turn.span.len_ms()) * before.min(words) / words) as u32
     }
 
     fn number_of_turn(&self, turn: u32, who: Option<Speaker>, from_end: bool) -> u32 {

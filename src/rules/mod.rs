@@ -10,6 +10,8 @@
 //! answers expressions.
 
 mod compile;
+pub(crate) mod course;
+mod distance;
 mod embedded;
 pub(crate) mod evaluate;
 pub(crate) mod expr;

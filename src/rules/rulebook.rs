@@ -6,9 +6,9 @@ use crate::rules::Text;
 use crate::rules::expr::{Bound, Expr};
 use crate::rules::lexicon::Lexicon;
 use crate::rules::matcher::Matcher;
-use crate::rules::window::{Reach, Window};
+use crate::rules::window::{Reach, Seat, Window};
 
-use crate::call::Speaker;
+use crate::call::{Direction, Speaker};
 
 /// Some findings: indices, ascending.
 pub(crate) type Set = Vec<u32>;
@@ -38,6 +38,9 @@ pub struct Rulebook {
     pub(crate) exchanges: Vec<ExchangeRule>,
     pub(crate) types: Vec<TypeRule>,
     pub(crate) criteria: Vec<CriterionRule>,
+    pub(crate) negation: Option<NegationRule>,
+    pub(crate) attention: Vec<AttentionRule>,
+    pub(crate) tests: Tests,
 }
 
 impl Rulebook {
@@ -73,11 +76,19 @@ impl Rulebook {
 #[derive(Debug)]
 pub(crate) struct FindingRule {
     pub(crate) id: String,
+    /// For people; most findings have none.
+    pub(crate) title: Option<Text>,
+    /// A firm's own file says that it is not to be looked for.
+    pub(crate) disabled: bool,
     /// Whose words; `None`: anybody's.
     pub(crate) who: Option<Speaker>,
     pub(crate) windows: Vec<Window<Set>>,
+    /// Where in its turn the hit must be.
+    pub(crate) seat: Option<Seat>,
     /// As written, for the evidence.
     pub(crate) phrases: Vec<String>,
+    /// What is found must (or must not) be negated.
+    pub(crate) negated: Option<bool>,
     /// The sentence must (or must not) ask.
     pub(crate) question: Option<bool>,
     /// How many words the turn must have.
@@ -88,11 +99,42 @@ pub(crate) struct FindingRule {
     pub(crate) without: Option<Expr<Set>>,
     pub(crate) followed_by: Option<Expr<Set>>,
     pub(crate) preceded_by: Option<Expr<Set>>,
+    /// Before or after, in any order.
+    pub(crate) near: Option<Expr<Set>>,
     pub(crate) reach: Reach,
     /// Hits of these count as hits of this.
     pub(crate) any: Set,
     /// How much a hit is worth, 0 to 1.
     pub(crate) confidence: f64,
+}
+
+impl FindingRule {
+    /// Every expression of the finding.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr<Set>> {
+        let all =
+            [&self.with_expr, &self.without, &self.followed_by, &self.preceded_by, &self.near];
+        all.into_iter().flatten()
+    }
+}
+
+/// Which findings tell that something is negated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NegationRule {
+    pub(crate) words: u32,
+    /// What negates by half.
+    pub(crate) weak: Option<u32>,
+    /// Content words between a negation and what it negates, at most.
+    pub(crate) reach: u32,
+}
+
+/// Something that a reviewer should look at, whatever the number is.
+#[derive(Debug)]
+pub(crate) struct AttentionRule {
+    pub(crate) id: String,
+    pub(crate) title: Text,
+    pub(crate) condition: Expr<Set>,
+    /// Shown beside the CQR; never changes it.
+    pub(crate) auto_fail: bool,
 }
 
 /// One side says something, the other answers.
@@ -118,6 +160,8 @@ pub(crate) enum Combine {
     Worst,
     /// The best.
     Best,
+    /// The mean, rounded to the nearest level, a quarter and three quarters up.
+    Mean,
 }
 
 /// A call type.
@@ -146,18 +190,63 @@ pub(crate) struct CriterionRule {
     /// Index of an exchange.
     pub(crate) exchange: Option<usize>,
     /// Where no expression holds.
-    pub(crate) otherwise: OtherwiseLevel,
+    pub(crate) absent: Absent,
     /// What an absence is an absence of.
     pub(crate) looks_for: Set,
     pub(crate) why: [Text; 5],
 }
 
-/// The value where no expression of a criterion holds.
+/// The value where no expression of a criterion holds, and what a test of one wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OtherwiseLevel {
+pub(crate) enum Absent {
     Zero,
     Half,
     Full,
+    NotApplicable,
+    Unknown,
+}
+
+/// The tests that a rulebook carries.
+#[derive(Debug, Default)]
+pub(crate) struct Tests {
+    pub(crate) findings: Vec<FindingTest>,
+    pub(crate) criteria: Vec<CriterionTest>,
+}
+
+/// Where something is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Written {
+    pub(crate) file: String,
+    /// From 1.
+    pub(crate) line: usize,
+}
+
+/// One turn of a test.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) speaker: Speaker,
+    pub(crate) text: String,
+}
+
+/// What a finding must find, or must not.
+#[derive(Debug)]
+pub(crate) struct FindingTest {
+    pub(crate) finding: u32,
+    pub(crate) wanted: bool,
+    pub(crate) talk: Vec<Line>,
+    pub(crate) at: Written,
+}
+
+/// What a criterion must come to in a small dialogue.
+#[derive(Debug)]
+pub(crate) struct CriterionTest {
+    /// Index of the criterion.
+    pub(crate) criterion: usize,
+    pub(crate) wanted: Absent,
+    pub(crate) call_type: Option<String>,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) talk: Vec<Line>,
+    pub(crate) at: Written,
 }
 
 /// Places in [`CriterionRule::why`].

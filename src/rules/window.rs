@@ -28,21 +28,62 @@ pub(crate) struct Reach {
     pub(crate) turns: u32,
     /// Milliseconds; what reaches farther counts.
     pub(crate) ms: u32,
+    /// Content words in between, of anybody.
+    pub(crate) words: u32,
+}
+
+/// Where in its turn a hit must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// At most so many content words of the turn stand before it.
+    AfterWords(u32),
+    /// At most so many content words of the turn stand after it.
+    BeforeWords(u32),
+}
+
+impl Seat {
+    /// `start`, `end`, `first 5 words`, `last 5 words`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let fault = || {
+            format!(
+                "`{text}` is no place in a turn; write `start`, `end`, `first 5 words` or `last 5 words`"
+            )
+        };
+        match text {
+            "start" => return Ok(Self::AfterWords(0)),
+            "end" => return Ok(Self::BeforeWords(0)),
+            _ => {}
+        }
+        let (head, rest) = text.split_once(' ').ok_or_else(fault)?;
+        // A hit is one of these words, so one less may stand on its other side.
+        match (head, amount(rest)?) {
+            ("first", (number, Unit::Words)) => {
+                Ok(Self::AfterWords((number as u32).saturating_sub(1)))
+            }
+            ("last", (number, Unit::Words)) => {
+                Ok(Self::BeforeWords((number as u32).saturating_sub(1)))
+            }
+            _ => Err(fault()),
+        }
+    }
 }
 
 impl Reach {
     /// Where a rule says nothing.
-    pub(crate) const DEFAULT: Self = Self { turns: 2, ms: 0 };
+    pub(crate) const DEFAULT: Self = Self { turns: 2, ms: 0, words: 0 };
 
-    /// `3 turns`, `30 s`, `3 turns or 30 s`.
+    /// `3 turns`, `30 s`, `5 words`, `3 turns or 30 s`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut reach = Self { turns: 0, ms: 0 };
+        let mut reach = Self { turns: 0, ms: 0, words: 0 };
         for part in text.split(" or ") {
             match amount(part)? {
                 (number, Unit::Turns) => reach.turns = number as u32,
                 (number, Unit::Seconds) => reach.ms = (number * 1000.0) as u32,
+                (number, Unit::Words) => reach.words = number as u32,
                 (_, Unit::Percent) => {
-                    return Err(format!("`{text}` is no distance; write `3 turns` or `30 s`"));
+                    return Err(format!(
+                        "`{text}` is no distance; write `3 turns`, `30 s` or `5 words`"
+                    ));
                 }
             }
         }
@@ -54,6 +95,7 @@ enum Unit {
     Turns,
     Seconds,
     Percent,
+    Words,
 }
 
 fn amount(text: &str) -> Result<(f64, Unit), String> {
@@ -64,6 +106,7 @@ fn amount(text: &str) -> Result<(f64, Unit), String> {
         "turn" | "turns" => Unit::Turns,
         "s" => Unit::Seconds,
         "%" => Unit::Percent,
+        "word" | "words" => Unit::Words,
         _ => return Err(fault()),
     };
     if number.is_finite() && 0.0 < number && number <= 86_400.0 {
@@ -97,6 +140,11 @@ fn one(text: &str) -> Result<Window<String>, String> {
                 }
                 (number, Unit::Percent) if first => Window::FirstShare(number / 100.0),
                 (number, Unit::Percent) => Window::LastShare(number / 100.0),
+                (_, Unit::Words) => {
+                    return Err(format!(
+                        "`{text}` is no window; write turns, seconds or percent, or say `at` for a place in the turn"
+                    ));
+                }
             })
         }
         "after" if !rest.is_empty() => Ok(Window::After(rest.trim().to_owned())),
@@ -117,7 +165,7 @@ mod tests {
         assert_eq!(read, [Window::FirstTurns(3), Window::After("offer".to_owned())]);
         assert_eq!(parse("last 25 %").unwrap(), [Window::LastShare(0.25)]);
         let reach = Reach::parse("3 turns or 30 s").unwrap();
-        assert_eq!(reach, Reach { turns: 3, ms: 30_000 });
+        assert_eq!(reach, Reach { turns: 3, ms: 30_000, words: 0 });
     }
 
     #[test]

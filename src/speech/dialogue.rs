@@ -43,6 +43,9 @@ pub enum DialogueError {
     /// Neither in nor out.
     #[error("the direction of `{name}` is `{direction}`; it is in or out")]
     Direction { name: String, direction: String },
+    /// Nobody who can hang up.
+    #[error("`ended_by` of `{name}` is `{who}`; it is manager, client or unknown")]
+    EndedBy { name: String, who: String },
     /// Half of the times.
     #[error(
         "turn {turn} of `{name}` has no `{key}`; give `start_s` and `end_s` for every turn or for none"
@@ -76,6 +79,8 @@ struct CallJson {
     direction: Option<String>,
     manager: Option<String>,
     client: Option<String>,
+    repeated: Option<bool>,
+    ended_by: Option<String>,
 }
 
 /// Reads one dialogue. `name` becomes [`Recording::source`] and is named in errors.
@@ -208,11 +213,19 @@ fn info(call: CallJson, outer: Option<String>, name: &str) -> Result<CallInfo, D
             )
         }
     };
+    let ended_by = match call.ended_by {
+        None => None,
+        Some(who) => {
+            Some(speaker(&who).ok_or_else(|| DialogueError::EndedBy { name: name.into(), who })?)
+        }
+    };
     Ok(CallInfo {
         started_at: call.started_at,
         direction,
         manager: call.manager,
         client: call.client,
+        repeated: call.repeated,
+        ended_by: ended_by.filter(|who| *who != Speaker::Unknown),
     })
 }
 

@@ -6,6 +6,7 @@
 mod criteria;
 mod findings;
 mod phrases;
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use crate::rules::forms::Inflector;
 use crate::rules::lexicon::LexiconBuilder;
 use crate::rules::matcher::{FIRST_SLOT, Matcher, Sequence, SlotId};
 use crate::rules::rulebook::{Rulebook, Set};
-use crate::rules::source::{self, At, Source, Spot};
+use crate::rules::source::{self, Layers, Source, Spot, Words};
 
 use sha2::{Digest, Sha256};
 
@@ -28,9 +29,9 @@ use sha2::{Digest, Sha256};
 pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
     let mut faults = Faults::new(files);
     let source = source::read(files, &mut faults);
-    let Some(book) = source.book.as_ref() else {
+    let Some(book) = source.book.as_ref().map(|layers| Book::new(layers, &mut faults)) else {
         if faults.is_empty() {
-            let name = files.first().map_or("rules", |file| file.name.as_str());
+            let name = files.last().map_or("rules", |file| file.name.as_str());
             return Err(RulebookErrors::one(
                 name,
                 "there is no `[book]` table; add one with `id`, `title` and `lang`",
@@ -38,11 +39,17 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
         }
         return Err(faults.into_errors());
     };
-    let inflector = Inflector::new(&book.table.lang).map_err(|error| {
+    let inflector = Inflector::new(&book.lang).map_err(|error| {
         RulebookErrors::one("dictionary", format!("{error}; this is a bug in autograde"))
     })?;
-    let words = &source.words;
-    let lexicon = LexiconBuilder::new(inflector, &words.weak, &words.suffixes);
+    let every = |list: fn(&Words) -> &Vec<String>| -> Vec<String> {
+        source.words.iter().flat_map(|words| list(&words.table)).cloned().collect()
+    };
+    let lexicon = LexiconBuilder::new(
+        inflector,
+        &every(|words| &words.weak),
+        &every(|words| &words.suffixes),
+    );
     let mut compiler = Compiler {
         source: &source,
         faults,
@@ -51,15 +58,17 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
         sequences: Vec::new(),
         ids: BTreeMap::new(),
     };
-    compiler.check_book(book);
     compiler.words();
     compiler.slots();
     compiler.number_findings();
     let findings = compiler.findings();
     let order = compiler.order(&findings);
+    let negation = compiler.negation();
     let exchanges = compiler.exchanges();
     let types = compiler.types();
     let criteria = compiler.criteria(&exchanges, &types);
+    let attention = compiler.attention();
+    let tests = compiler.tests(&criteria, &types);
     if !compiler.faults.is_empty() {
         return Err(compiler.faults.into_errors());
     }
@@ -67,21 +76,65 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
     let lexicon = compiler.lexicon.build();
     let matcher = Matcher::new(compiler.sequences, lexicon.len(), slots);
     Ok(Rulebook {
-        id: book.table.id.clone(),
-        title: text(&book.table.title, book.table.title_en.as_deref()),
-        lang: book.table.lang.clone(),
+        id: book.id,
+        title: book.title,
+        lang: book.lang,
         sha256: digest(files),
-        threshold: book.table.threshold,
-        heard: book.table.heard,
-        close: book.table.close,
+        threshold: book.threshold,
+        heard: book.heard,
+        close: book.close,
         lexicon,
         matcher,
         findings,
         order,
+        negation,
         exchanges,
         types,
         criteria,
+        attention,
+        tests,
     })
+}
+
+/// `[book]` with its defaults.
+struct Book {
+    id: String,
+    title: Text,
+    lang: String,
+    threshold: f64,
+    heard: f64,
+    close: f64,
+}
+
+impl Book {
+    fn new(layers: &Layers<source::Book>, faults: &mut Faults<'_>) -> Self {
+        let place = layers.place();
+        let mut wanted = |key: &str, value: Option<&String>| {
+            if value.is_none_or(|value| value.trim().is_empty()) {
+                faults.add(place, format!("`[book]` has no `{key}`; missing field, add it"));
+            }
+            value.cloned().unwrap_or_default()
+        };
+        let id = wanted("id", layers.value(|book| book.id.as_ref()));
+        let title = wanted("title", layers.value(|book| book.title.as_ref()));
+        let lang = wanted("lang", layers.value(|book| book.lang.as_ref()));
+        let mut number = |key: &str, value: Option<f64>, default: f64, most: f64| {
+            let value = value.unwrap_or(default);
+            if !(0.0..=most).contains(&value) {
+                faults.add(place, format!("`{key}` is `{value}`; write 0 to {most}"));
+            }
+            value
+        };
+        Self {
+            threshold: number("threshold", layers.value(|book| book.threshold), 80.0, 100.0),
+            heard: number("heard", layers.value(|book| book.heard), 0.6, 1.0),
+            close: number("close", layers.value(|book| book.close), 0.25, 1.0),
+            title: titled(layers, |book| book.title.as_ref(), |book| book.title_en.as_ref())
+                .unwrap_or_else(|| text(&title, None)),
+            id,
+            lang,
+        }
+    }
 }
 
 /// Of names and contents, so that a file that moves its text elsewhere is another rulebook.
@@ -108,6 +161,25 @@ fn text(own: &str, english: Option<&str>) -> Text {
     }
 }
 
+/// A title, with the English one of the layer that has it or of one above: a firm's own title is not translated by the one
+/// under it.
+fn titled<T>(
+    layers: &Layers<T>,
+    own: impl Fn(&T) -> Option<&String>,
+    english: impl Fn(&T) -> Option<&String>,
+) -> Option<Text> {
+    let mut found: Option<Text> = None;
+    for layer in layers.iter() {
+        if let Some(title) = own(&layer.table) {
+            found = Some(text(title, None));
+        }
+        if let (Some(found), Some(title)) = (&mut found, english(&layer.table)) {
+            found.english = Some(title.clone()).filter(|title| !title.is_empty());
+        }
+    }
+    found
+}
+
 struct Compiler<'a> {
     source: &'a Source,
     faults: Faults<'a>,
@@ -124,19 +196,6 @@ fn spot(file: usize, spot: &Spot) -> Place {
 }
 
 impl Compiler<'_> {
-    pub(super) fn check_book(&mut self, book: &At<source::Book>) {
-        let table = &book.table;
-        if !(0.0..=100.0).contains(&table.threshold) {
-            self.faults
-                .add(book.place, format!("`threshold` is `{}`; write 0 to 100", table.threshold));
-        }
-        for (key, value) in [("heard", table.heard), ("close", table.close)] {
-            if !(0.0..=1.0).contains(&value) {
-                self.faults.add(book.place, format!("`{key}` is `{value}`; write 0 to 1"));
-            }
-        }
-    }
-
     pub(super) fn check_id(&mut self, id: &str, place: Place) {
         let fits = id.starts_with(|c: char| c.is_ascii_lowercase())
             && id
@@ -174,16 +233,18 @@ impl Compiler<'_> {
         set
     }
 
-    pub(super) fn set(&mut self, names: &[Spot], file: usize) -> Set {
-        let mut set: Set =
-            names.iter().flat_map(|name| self.named(name.get_ref(), spot(file, name))).collect();
+    pub(super) fn set(&mut self, names: &[(&Spot, usize)]) -> Set {
+        let mut set: Set = names
+            .iter()
+            .flat_map(|(name, file)| self.named(name.get_ref(), spot(*file, name)))
+            .collect();
         set.sort_unstable();
         set.dedup();
         set
     }
 
-    pub(super) fn expression(&mut self, written: Option<&Spot>, file: usize) -> Option<Expr<Set>> {
-        let written = written?;
+    pub(super) fn expression(&mut self, written: Option<(&Spot, usize)>) -> Option<Expr<Set>> {
+        let (written, file) = written?;
         let place = spot(file, written);
         match expr::parse(written.get_ref()) {
             Ok(parsed) => Some(self.resolved(&parsed, place)),
@@ -195,8 +256,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn resolved(&mut self, parsed: &Expr<Names>, place: Place) -> Expr<Set> {
-        let known: Vec<String> =
-            self.source.types.iter().map(|kind| kind.table.id.get_ref().clone()).collect();
+        let known: Vec<String> = (self.source.types.iter())
+            .filter_map(|kind| kind.value(|table| Some(table.id.get_ref().clone())))
+            .collect();
         parsed.each_type(&mut |id| {
             if !known.iter().any(|have| have == id) {
                 self.faults.add(
@@ -217,11 +279,10 @@ impl Compiler<'_> {
 
     pub(super) fn parsed<T>(
         &mut self,
-        written: Option<&Spot>,
-        file: usize,
+        written: Option<(&Spot, usize)>,
         parse: fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let written = written?;
+        let (written, file) = written?;
         match parse(written.get_ref()) {
             Ok(value) => Some(value),
             Err(fault) => {
@@ -240,10 +301,13 @@ fn near(one: &str, other: &str) -> bool {
 }
 
 /// Reads bytes as a rule file: UTF-8, a byte order mark is passed over.
-pub(crate) fn rule_file(name: &str, bytes: &[u8]) -> Result<RuleFile, Fault> {
+///
+/// `layer` counts from the rulebook that extends no other.
+pub(crate) fn rule_file(name: &str, bytes: &[u8], layer: usize) -> Result<RuleFile, Fault> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(RuleFile {
             name: name.to_owned(),
+            layer,
             text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
         }),
         Err(error) => Err(Fault {

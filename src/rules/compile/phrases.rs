@@ -5,29 +5,30 @@ use crate::rules::fault::Place;
 use crate::rules::lexicon::{INTERROGATIVE, NUMBER};
 use crate::rules::matcher::{FIRST_SLOT, NUMBER_SLOT, Part, QUOTED_SLOT, Sequence, SlotId, Target};
 use crate::rules::phrase::{self, Atom};
-use crate::rules::source::Spot;
+use crate::rules::source::{At, List, Spot};
 
 impl Compiler<'_> {
     pub(super) fn words(&mut self) {
         let source = self.source;
-        for (list, class) in
-            [(&source.words.interrogatives, INTERROGATIVE), (&source.words.numbers, NUMBER)]
-        {
-            for word in list {
-                let place = spot(source.words_file, word);
-                if let Some(atom) = self.one_word(word, place) {
-                    self.lexicon.mark(&atom, class);
+        for words in &source.words {
+            let table = &words.table;
+            for (list, class) in [(&table.interrogatives, INTERROGATIVE), (&table.numbers, NUMBER)]
+            {
+                for word in list {
+                    let place = spot(words.place.file, word);
+                    if let Some(atom) = self.one_word(word, place) {
+                        self.lexicon.mark(&atom, class);
+                    }
                 }
             }
         }
-        for (name, words, place) in &source.families {
+        for List { name, entries, .. } in &source.families {
             let mut classes = Vec::new();
-            for word in words {
-                let place = Place { file: place.file, byte: word.span().start };
-                if let Some(atom) = self.one_word(word, place) {
+            for At { table: word, place } in entries {
+                if let Some(atom) = self.one_word(word, *place) {
                     match self.lexicon.classes_of(&atom) {
                         Ok(found) => classes.extend(found),
-                        Err(fault) => self.faults.add(place, fault),
+                        Err(fault) => self.faults.add(*place, fault),
                     }
                 }
             }
@@ -55,7 +56,7 @@ impl Compiler<'_> {
         let source = self.source;
         self.slots.insert("number".to_owned(), (NUMBER_SLOT, 0));
         self.slots.insert("quoted".to_owned(), (QUOTED_SLOT, 0));
-        for (index, (name, _, place)) in source.slots.iter().enumerate() {
+        for (index, List { name, place, entries }) in source.slots.iter().enumerate() {
             // The order of the files is the order of use: a slot knows those above it, so no cycle can be.
             if name == "word" || self.slots.contains_key(name) {
                 self.faults.add(
@@ -66,10 +67,8 @@ impl Compiler<'_> {
             }
             let id = FIRST_SLOT + index as SlotId;
             let from = self.sequences.len();
-            let (_, phrases, _) = &source.slots[index];
-            for written in phrases {
-                let place = Place { file: place.file, byte: written.span().start };
-                self.phrase(written, place, Target::Slot(id));
+            for At { table: written, place } in entries {
+                self.phrase(written, *place, Target::Slot(id));
             }
             let depth = 1 + self.sequences[from..]
                 .iter()

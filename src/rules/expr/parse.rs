@@ -1,121 +1,11 @@
-//! Expressions: how findings become a level, a type or a condition.
+//! Reads expressions: from text to [`Expr`] over names as written.
 //!
-//! `hello and (name or company)`, `not rude`, `2 of (a, b, c)`, `count(need.*) >= 2`, `turns(x) >= 2`,
-//! `distinct(advantage.*) >= 3`, `rate(filler) > 3` (per 100 words of its speaker), and what is known of the
-//! call: `direction.in`, `type.spam`, `words.manager > 40`. Parsed here, evaluated in `evaluate.rs`.
+//! `or` binds loosest, then `and`, then `not`. Functions take lists in brackets; the last entry of `order`, `near` and
+//! `each` may say `within …`, the distances of [`Reach`].
 
-/// A number to compare with.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bound {
-    pub(crate) comparison: Comparison,
-    pub(crate) number: f64,
-}
-
-/// How to compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    AtLeast,
-    MoreThan,
-    AtMost,
-    LessThan,
-    Equal,
-}
-
-impl Bound {
-    /// Whether `value` is within the bound.
-    pub(crate) fn holds(self, value: f64) -> bool {
-        match self.comparison {
-            Comparison::AtLeast => value >= self.number,
-            Comparison::MoreThan => value > self.number,
-            Comparison::AtMost => value <= self.number,
-            Comparison::LessThan => value < self.number,
-            Comparison::Equal => (value - self.number).abs() < 1e-9,
-        }
-    }
-
-    /// Whether finding more can only help.
-    pub(crate) fn wants_more(self) -> bool {
-        matches!(self.comparison, Comparison::AtLeast | Comparison::MoreThan)
-    }
-
-    /// `>= 3`.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { tokens: lex(text)?, at: 0 };
-        let bound = reader.bound()?;
-        reader.end()?;
-        Ok(bound)
-    }
-}
-
-/// What is counted of some findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Measure {
-    /// Hits.
-    Count,
-    /// Turns with a hit.
-    Turns,
-    /// Findings with a hit.
-    Distinct,
-    /// Hits per 100 words of the findings' speaker.
-    Rate,
-}
-
-/// An expression; `F` is a name as written, or a finding once resolved.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Expr<F> {
-    /// Any of these has a hit.
-    Any(F),
-    /// Something known of the call holds.
-    Fact(Fact),
-    /// A number known of the call is within a bound.
-    Number(Quantity, Bound),
-    /// So many of something.
-    Measured(Measure, F, Bound),
-    /// At least so many of these have a hit.
-    Of(u32, Vec<F>),
-    Not(Box<Expr<F>>),
-    And(Vec<Expr<F>>),
-    Or(Vec<Expr<F>>),
-}
-
-/// Something known of the call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fact {
-    Inbound,
-    Outbound,
-    /// The call has this type.
-    Type(String),
-}
-
-/// A number known of the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quantity {
-    ManagerWords,
-    ClientWords,
-    ManagerTurns,
-    ClientTurns,
-    ManagerQuestions,
-    ClientQuestions,
-    /// The manager's part of all words, 0 to 1.
-    ManagerShare,
-    DurationS,
-}
-
-impl Quantity {
-    const ALL: [(&'static str, Self); 8] = [
-        ("words.manager", Self::ManagerWords),
-        ("words.client", Self::ClientWords),
-        ("turns.manager", Self::ManagerTurns),
-        ("turns.client", Self::ClientTurns),
-        ("questions.manager", Self::ManagerQuestions),
-        ("questions.client", Self::ClientQuestions),
-        ("share.manager", Self::ManagerShare),
-        ("duration_s", Self::DurationS),
-    ];
-}
-
-/// Names as written: one or, in a list, several; `*` at the end stands for anything.
-pub(crate) type Names = Vec<String>;
+use crate::call::Speaker;
+use crate::rules::expr::{Bound, Comparison, Expr, Fact, Measure, Names, Quantity};
+use crate::rules::window::Reach;
 
 /// Reads an expression.
 ///
@@ -129,57 +19,13 @@ pub(crate) fn parse(text: &str) -> Result<Expr<Names>, String> {
     Ok(expression)
 }
 
-impl<F> Expr<F> {
-    /// Names replaced by findings.
-    pub(crate) fn resolve<G, E>(
-        &self,
-        with: &mut dyn FnMut(&F) -> Result<G, E>,
-    ) -> Result<Expr<G>, E> {
-        Ok(match self {
-            Self::Any(names) => Expr::Any(with(names)?),
-            Self::Fact(fact) => Expr::Fact(fact.clone()),
-            Self::Number(quantity, bound) => Expr::Number(*quantity, *bound),
-            Self::Measured(measure, names, bound) => Expr::Measured(*measure, with(names)?, *bound),
-            Self::Of(number, lists) => {
-                Expr::Of(*number, lists.iter().map(&mut *with).collect::<Result<_, E>>()?)
-            }
-            Self::Not(inner) => Expr::Not(Box::new(inner.resolve(with)?)),
-            Self::And(parts) => {
-                Expr::And(parts.iter().map(|part| part.resolve(with)).collect::<Result<_, E>>()?)
-            }
-            Self::Or(parts) => {
-                Expr::Or(parts.iter().map(|part| part.resolve(with)).collect::<Result<_, E>>()?)
-            }
-        })
-    }
-
-    /// Calls `see` with every list of findings.
-    pub(crate) fn each(&self, see: &mut dyn FnMut(&F)) {
-        match self {
-            Self::Any(names) | Self::Measured(_, names, _) => see(names),
-            Self::Of(_, lists) => lists.iter().for_each(see),
-            Self::Not(inner) => inner.each(see),
-            Self::And(parts) | Self::Or(parts) => {
-                for part in parts {
-                    part.each(see);
-                }
-            }
-            Self::Fact(_) | Self::Number(..) => {}
-        }
-    }
-
-    /// Calls `see` with every call type that it asks for.
-    pub(crate) fn each_type(&self, see: &mut dyn FnMut(&str)) {
-        match self {
-            Self::Fact(Fact::Type(id)) => see(id),
-            Self::Not(inner) => inner.each_type(see),
-            Self::And(parts) | Self::Or(parts) => {
-                for part in parts {
-                    part.each_type(see);
-                }
-            }
-            _ => {}
-        }
+impl Bound {
+    /// `>= 3`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut reader = Reader { tokens: lex(text)?, at: 0 };
+        let bound = reader.bound()?;
+        reader.end()?;
+        Ok(bound)
     }
 }
 
@@ -320,15 +166,15 @@ impl Reader {
                     ));
                 }
                 self.at += 1;
-                let names = self.list()?;
-                if number < 1.0 || number.fract() != 0.0 || number > names.len() as f64 {
+                let parts = self.parts(depth)?;
+                if number < 1.0 || number.fract() != 0.0 || number > parts.len() as f64 {
                     return Err(format!(
                         "`{number} of` a list of {} cannot be; write 1 to {}",
-                        names.len(),
-                        names.len()
+                        parts.len(),
+                        parts.len()
                     ));
                 }
-                Ok(Expr::Of(number as u32, names.into_iter().map(|name| vec![name]).collect()))
+                Ok(Expr::Of(number as u32, parts))
             }
             Some(Token::Name(name)) => self.named(name),
             Some(token) => Err(format!(
@@ -341,23 +187,24 @@ impl Reader {
     }
 
     fn named(&mut self, name: String) -> Result<Expr<Names>, String> {
-        let measure = match name.as_str() {
-            "count" => Some(Measure::Count),
-            "turns" => Some(Measure::Turns),
-            "distinct" => Some(Measure::Distinct),
-            "rate" => Some(Measure::Rate),
-            _ => None,
-        };
-        if let (Some(measure), Some(Token::Open)) = (measure, self.tokens.get(self.at)) {
-            let names = self.list()?;
-            return Ok(Expr::Measured(measure, names, self.bound()?));
+        if self.tokens.get(self.at) == Some(&Token::Open) {
+            let measure = Measure::ALL.iter().find(|(known, _)| *known == name);
+            if let Some((_, measure)) = measure {
+                let names = self.list()?;
+                return Ok(Expr::Measured(*measure, names, self.bound()?));
+            }
+            return self.distance(&name);
         }
-        if let Some((_, quantity)) = Quantity::ALL.iter().find(|(known, _)| *known == name) {
-            return Ok(Expr::Number(*quantity, self.bound()?));
+        if let Some(quantity) = Quantity::named(&name) {
+            return Ok(Expr::Number(quantity, self.bound()?));
         }
         match name.as_str() {
             "direction.in" => Ok(Expr::Fact(Fact::Inbound)),
             "direction.out" => Ok(Expr::Fact(Fact::Outbound)),
+            "call.first" => Ok(Expr::Fact(Fact::Repeated(false))),
+            "call.repeated" => Ok(Expr::Fact(Fact::Repeated(true))),
+            "ended_by.manager" => Ok(Expr::Fact(Fact::EndedBy(Speaker::Manager))),
+            "ended_by.client" => Ok(Expr::Fact(Fact::EndedBy(Speaker::Client))),
             "and" | "or" | "not" | "of" => {
                 Err(format!("`{name}` stands where a name should; write the id of a finding"))
             }
@@ -366,6 +213,92 @@ impl Reader {
                 None => Ok(Expr::Any(vec![name])),
             },
         }
+    }
+
+    /// `(a, b or c, …)`
+    fn parts(&mut self, depth: u8) -> Result<Vec<Expr<Names>>, String> {
+        let fault = || "a list is wanted here; write `(a, b)`".to_owned();
+        if !self.take(&Token::Open) {
+            return Err(fault());
+        }
+        let mut parts = Vec::new();
+        loop {
+            parts.push(self.or(depth + 1)?);
+            if self.take(&Token::Close) {
+                return Ok(parts);
+            }
+            if !self.take(&Token::Comma) {
+                return Err(fault());
+            }
+        }
+    }
+
+    /// `order(a, b, within 30 s)`, `near(a, b, within 5 words)`, `each(a, b, within 3 turns or 30 s)`.
+    fn distance(&mut self, function: &str) -> Result<Expr<Names>, String> {
+        if !matches!(function, "order" | "near" | "each") {
+            return Err(format!(
+                "`{function}` is no function; there are `count`, `turns`, `distinct`, `rate`, `per_minute`, `order`, `near` and `each`"
+            ));
+        }
+        self.at += 1;
+        let (mut names, mut reach) = (Vec::new(), None);
+        loop {
+            match self.tokens.get(self.at).cloned() {
+                Some(Token::Name(name)) if name == "within" => {
+                    self.at += 1;
+                    reach = Some(self.reach()?);
+                }
+                Some(Token::Name(name)) => {
+                    self.at += 1;
+                    names.push(vec![name]);
+                }
+                _ => {
+                    return Err(format!(
+                        "a name is wanted in `{function}( )`; write the id of a finding"
+                    ));
+                }
+            }
+            if self.take(&Token::Close) {
+                break;
+            }
+            if reach.is_some() || !self.take(&Token::Comma) {
+                return Err(format!(
+                    "`{function}(` is not closed; write `{function}(a, b, within 2 turns)`"
+                ));
+            }
+        }
+        if function == "order" {
+            return if names.len() < 2 {
+                Err("`order` wants two names at least; write `order(a, b)`".to_owned())
+            } else {
+                Ok(Expr::Order(names, reach))
+            };
+        }
+        let two = <[Names; 2]>::try_from(names).map_err(|_| {
+            format!("`{function}` wants two names; write `{function}(a, b, within 2 turns)`")
+        })?;
+        let [one, other] = two;
+        let reach = reach.unwrap_or(Reach::DEFAULT);
+        Ok(if function == "near" {
+            Expr::Near(one, other, reach)
+        } else {
+            Expr::Each(one, other, reach)
+        })
+    }
+
+    /// What stands behind `within`, up to the closing bracket.
+    fn reach(&mut self) -> Result<Reach, String> {
+        let mut text = String::new();
+        while let Some(token) = self.tokens.get(self.at) {
+            match token {
+                Token::Number(number) => text.push_str(&number.to_string()),
+                Token::Name(name) => text.push_str(name),
+                _ => break,
+            }
+            text.push(' ');
+            self.at += 1;
+        }
+        Reach::parse(text.trim())
     }
 
     fn list(&mut self) -> Result<Names, String> {
@@ -444,7 +377,7 @@ mod tests {
         let measured =
             Expr::Measured(Measure::Count, vec!["need.*".to_owned(), "wish".to_owned()], bound);
         assert_eq!(read, Expr::And(vec![measured, Expr::Fact(Fact::Type("spam".to_owned()))]));
-        let of = Expr::Of(2, vec![vec!["a".to_owned()], vec!["b".to_owned()]]);
+        let of = Expr::Of(2, vec![any("a"), any("b")]);
         assert_eq!(parse("2 of (a, b)").unwrap(), of);
     }
 

@@ -5,17 +5,15 @@
 //! millisecond, shares and confidences to three digits, the CQR to two, so that the same draft is the same
 //! bytes everywhere. Nothing is decided here.
 
-use std::borrow::Cow;
+mod convert;
+mod values;
 
-use crate::call::{CallInfo, Recording, Span, Speaker};
-use crate::grading::draft::{
-    Absence, Cqr, CriterionDraft, Draft, Evidence, Nearest, SpeechStats, TypeJudgement,
-};
-use crate::transcript::{Dropped, Turn, Word};
-use crate::warning::Warning;
+use crate::call::{CallInfo, Recording};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use values::{LevelJson, Rating, Seconds, Share};
 
 /// The version of the format: raised when a reader would have to change.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -102,6 +100,8 @@ pub struct DraftJson {
     pub call_type: CallTypeJson,
     /// Each criterion of the rulebook, in its order; empty for a type without CQR.
     pub criteria: Vec<CriterionJson>,
+    /// What a reviewer should look at, whatever the number is; mostly empty.
+    pub attention: Vec<AttentionJson>,
     /// The sum.
     pub cqr: CqrJson,
     /// Who spoke how much.
@@ -133,6 +133,12 @@ pub struct CallJson {
     pub manager: Option<String>,
     /// The client's name or number.
     pub client: Option<String>,
+    /// Whether there was a call with this client before, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<bool>,
+    /// Who hung up, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<WhoJson>,
     /// Channels in the file; 0 for a transcript made elsewhere.
     pub channels: u16,
 }
@@ -197,6 +203,19 @@ pub struct CriterionJson {
     pub absence: Option<AbsenceJson>,
 }
 
+/// Something that a reviewer should look at, whatever the number is.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AttentionJson {
+    /// Its id in the rulebook.
+    pub id: String,
+    /// For people, in the rulebook's language.
+    pub title: String,
+    /// Whether the firm calls such a call failed. The CQR stays what it is.
+    pub auto_fail: bool,
+    /// The turns on which it rests, in the order of the call.
+    pub evidence: Vec<EvidenceJson>,
+}
+
 /// Whether a criterion has a value, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -209,7 +228,7 @@ pub enum StateJson {
     Unknown,
 }
 
-/// Words that were said, and the rule that they met.
+/// Words that were said, and the rule that they met; or a number of the call (`silence.longest_s`), whose quote is its value.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct EvidenceJson {
     /// Id of the finding in the rulebook.
@@ -400,83 +419,6 @@ pub enum WhoJson {
     Unknown,
 }
 
-/// Seconds with three digits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Seconds(f64);
-
-impl Seconds {
-    /// From whole milliseconds.
-    pub fn from_ms(ms: u64) -> Self {
-        Self(ms as f64 / 1000.0)
-    }
-}
-
-/// A number from 0 to 1 with three digits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Share(f64);
-
-impl Share {
-    /// Rounded; what lies outside 0 to 1 is moved to the nearer end.
-    pub fn new(value: f64) -> Self {
-        Self(rounded(value.clamp(0.0, 1.0), 1000.0))
-    }
-}
-
-impl JsonSchema for Share {
-    fn schema_name() -> Cow<'static, str> {
-        "Share".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
-    }
-}
-
-/// A CQR with two digits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Rating(f64);
-
-impl JsonSchema for Rating {
-    fn schema_name() -> Cow<'static, str> {
-        "Rating".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "number", "minimum": 0, "maximum": 100 })
-    }
-}
-
-/// 0, 0.5 or 1: whole numbers without a fraction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LevelJson(super::Level);
-
-impl Serialize for LevelJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            super::Level::Zero => serializer.serialize_u8(0),
-            super::Level::Half => serializer.serialize_f64(0.5),
-            super::Level::Full => serializer.serialize_u8(1),
-        }
-    }
-}
-
-impl JsonSchema for LevelJson {
-    fn schema_name() -> Cow<'static, str> {
-        "Level".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": [0, 0.5, 1] })
-    }
-}
-
-fn rounded(value: f64, scale: f64) -> f64 {
-    (value * scale).round() / scale
-}
-
 /// The JSON schema of [`OutcomeJson`], as `docs/draft.schema.json` holds it: pretty, with a line feed at
 /// the end.
 pub fn schema() -> String {
@@ -484,215 +426,4 @@ pub fn schema() -> String {
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
-}
-
-impl CallJson {
-    fn new(recording: &Recording, call: &CallInfo) -> Self {
-        Self {
-            source: recording.source.clone(),
-            sha256: recording.sha256.clone(),
-            duration_s: Seconds::from_ms(recording.duration_ms.into()),
-            started_at: call.started_at.clone(),
-            direction: call.direction.map(|direction| match direction {
-                crate::call::Direction::Inbound => DirectionJson::In,
-                crate::call::Direction::Outbound => DirectionJson::Out,
-            }),
-            manager: call.manager.clone(),
-            client: call.client.clone(),
-            channels: recording.channels,
-        }
-    }
-}
-
-impl From<&Draft> for DraftJson {
-    fn from(draft: &Draft) -> Self {
-        Self {
-            schema: SCHEMA_VERSION,
-            id: draft.id(),
-            call: CallJson::new(&draft.recording, &draft.call),
-            call_type: (&draft.call_type).into(),
-            criteria: draft.criteria.iter().map(Into::into).collect(),
-            cqr: (&draft.cqr).into(),
-            speech: (&draft.speech).into(),
-            transcript: draft.turns.iter().map(Into::into).collect(),
-            dropped: draft.dropped.iter().map(Into::into).collect(),
-            warnings: draft.warnings.iter().map(Into::into).collect(),
-            made_with: MadeWithJson {
-                program: draft.made_with.program.clone(),
-                model: draft.made_with.model.clone(),
-                model_sha256: draft.made_with.model_sha256.clone(),
-                rulebook: draft.rulebook.clone(),
-                rulebook_sha256: draft.rulebook_sha256.clone(),
-            },
-        }
-    }
-}
-
-impl From<&TypeJudgement> for CallTypeJson {
-    fn from(judgement: &TypeJudgement) -> Self {
-        Self {
-            id: judgement.id.clone(),
-            title: judgement.title.own.clone(),
-            confidence: Share::new(judgement.confidence),
-            candidates: judgement
-                .candidates
-                .iter()
-                .map(|candidate| CandidateJson {
-                    id: candidate.id.clone(),
-                    confidence: Share::new(candidate.confidence),
-                    cqr: candidate.cqr.as_ref().map(Into::into),
-                })
-                .collect(),
-            evidence: judgement.evidence.iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<&CriterionDraft> for CriterionJson {
-    fn from(criterion: &CriterionDraft) -> Self {
-        Self {
-            id: criterion.id.clone(),
-            title: criterion.title.own.clone(),
-            weight: criterion.weight,
-            value: criterion.outcome.level().map(LevelJson),
-            state: match criterion.outcome {
-                super::Outcome::Proposed(_) => StateJson::Proposed,
-                super::Outcome::NotApplicable => StateJson::Na,
-                super::Outcome::Unknown => StateJson::Unknown,
-            },
-            confidence: Share::new(criterion.confidence),
-            why: criterion.why.own.clone(),
-            evidence: criterion.evidence.iter().map(Into::into).collect(),
-            absence: criterion.absence.as_ref().map(Into::into),
-        }
-    }
-}
-
-impl From<&Evidence> for EvidenceJson {
-    fn from(evidence: &Evidence) -> Self {
-        Self {
-            rule: evidence.rule.clone(),
-            phrase: evidence.phrase.clone(),
-            who: evidence.who.into(),
-            start_s: Seconds::from_ms(evidence.span.start_ms.into()),
-            end_s: Seconds::from_ms(evidence.span.end_ms.into()),
-            quote: evidence.quote.clone(),
-            confidence: Share::new(evidence.confidence),
-        }
-    }
-}
-
-impl From<&Absence> for AbsenceJson {
-    fn from(absence: &Absence) -> Self {
-        Self {
-            searched: absence.searched.iter().copied().map(Into::into).collect(),
-            heard: Share::new(absence.heard),
-            nearest: absence.nearest.as_ref().map(Into::into),
-        }
-    }
-}
-
-impl From<&Nearest> for NearestJson {
-    fn from(nearest: &Nearest) -> Self {
-        Self { missed: nearest.missed.as_str().to_owned(), evidence: (&nearest.evidence).into() }
-    }
-}
-
-impl From<Span> for SpanJson {
-    fn from(span: Span) -> Self {
-        Self {
-            start_s: Seconds::from_ms(span.start_ms.into()),
-            end_s: Seconds::from_ms(span.end_ms.into()),
-        }
-    }
-}
-
-impl From<&Cqr> for CqrJson {
-    fn from(cqr: &Cqr) -> Self {
-        let rating = |value: Option<f64>| value.map(|value| Rating(rounded(value, 100.0)));
-        Self {
-            value: rating(cqr.value),
-            low: rating(cqr.low),
-            high: rating(cqr.high),
-            weight_used: cqr.weight_used,
-            weight_total: cqr.weight_total,
-            verdict: match cqr.verdict {
-                super::Verdict::Good => VerdictJson::Good,
-                super::Verdict::NeedsWork => VerdictJson::NeedsWork,
-                super::Verdict::Open => VerdictJson::Open,
-                super::Verdict::None => VerdictJson::None,
-            },
-        }
-    }
-}
-
-impl From<&SpeechStats> for SpeechJson {
-    fn from(speech: &SpeechStats) -> Self {
-        let pace = |value: Option<f64>| value.map(|value| rounded(value, 10.0));
-        Self {
-            manager_s: speech.manager_ms.map(Seconds::from_ms),
-            client_s: speech.client_ms.map(Seconds::from_ms),
-            silence_s: Seconds::from_ms(speech.silence_ms),
-            overlap_s: speech.overlap_ms.map(Seconds::from_ms),
-            longest_monologue_s: speech.longest_monologue_ms.map(Seconds::from_ms),
-            interruptions: speech.interruptions,
-            words_per_minute: PaceJson {
-                manager: pace(speech.manager_words_per_minute),
-                client: pace(speech.client_words_per_minute),
-            },
-            manager_share: speech.manager_share.map(Share::new),
-        }
-    }
-}
-
-impl From<&Turn> for TurnJson {
-    fn from(turn: &Turn) -> Self {
-        Self {
-            who: turn.speaker.into(),
-            start_s: Seconds::from_ms(turn.span.start_ms.into()),
-            end_s: Seconds::from_ms(turn.span.end_ms.into()),
-            text: turn.text(),
-            confidence: Share::new(turn.confidence().into()),
-            words: turn.words.iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<&Word> for WordJson {
-    fn from(word: &Word) -> Self {
-        Self {
-            text: word.text.clone(),
-            start_s: Seconds::from_ms(word.span.start_ms.into()),
-            end_s: Seconds::from_ms(word.span.end_ms.into()),
-            confidence: Share::new(word.confidence.into()),
-        }
-    }
-}
-
-impl From<&Dropped> for DroppedJson {
-    fn from(dropped: &Dropped) -> Self {
-        Self {
-            who: dropped.speaker.into(),
-            start_s: Seconds::from_ms(dropped.span.start_ms.into()),
-            end_s: Seconds::from_ms(dropped.span.end_ms.into()),
-            text: dropped.text.clone(),
-            reason: dropped.reason.as_str().to_owned(),
-        }
-    }
-}
-
-impl From<&Warning> for WarningJson {
-    fn from(warning: &Warning) -> Self {
-        Self { code: warning.code().to_owned(), text: warning.to_string() }
-    }
-}
-
-impl From<Speaker> for WhoJson {
-    fn from(speaker: Speaker) -> Self {
-        match speaker {
-            Speaker::Manager => Self::Manager,
-            Speaker::Client => Self::Client,
-            Speaker::Unknown => Self::Unknown,
-        }
-    }
 }
