@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::audio::{AudioSource, ManagerChannel};
+use crate::batch::failure::Failure;
 use crate::call::{CallInfo, Direction};
 
 /// How the names of recordings end, in lower case.
@@ -68,7 +69,7 @@ pub enum Kind {
     /// A transcript made elsewhere.
     Dialogue(PathBuf),
     /// What was given and cannot be taken, and why.
-    Missing(String),
+    Missing(Failure),
 }
 
 /// One call to be graded.
@@ -92,7 +93,7 @@ struct Candidate {
     /// How many of the last parts of the path make its name.
     parts: usize,
     /// Why it cannot be taken.
-    fault: Option<String>,
+    fault: Option<Failure>,
 }
 
 /// Finds what the given paths name. `profile` says what is known of a path.
@@ -161,7 +162,7 @@ fn find(given: &Path, candidates: &mut Vec<Candidate>) {
         return;
     }
     let text = given.to_string_lossy();
-    let mut fault = format!("`{text}` is not there");
+    let mut fault = Failure::Absent { path: text.to_string(), pattern: None };
     if text.contains(['*', '?', '[']) {
         match glob::glob(&text) {
             Ok(matches) => {
@@ -172,20 +173,19 @@ fn find(given: &Path, candidates: &mut Vec<Candidate>) {
                         Err(error) => candidates.push(Candidate {
                             path: error.path().to_path_buf(),
                             parts: 1,
-                            fault: Some(format!(
-                                "cannot read `{}`: {}",
-                                error.path().display(),
-                                error.error()
-                            )),
+                            fault: Some(Failure::unreadable(error.path(), error.error())),
                         }),
                     }
                 }
                 if before < candidates.len() {
                     return;
                 }
-                fault = format!("nothing fits the pattern `{text}`");
+                fault = Failure::NothingFits { pattern: text.to_string() };
             }
-            Err(error) => fault = format!("`{text}` is not there, and no pattern: {}", error.msg),
+            Err(error) => {
+                let pattern = Some(error.msg.to_owned());
+                fault = Failure::Absent { path: text.to_string(), pattern };
+            }
         }
     }
     candidates.push(Candidate { path: given.to_path_buf(), parts: 1, fault: Some(fault) });
@@ -215,9 +215,16 @@ fn walk(folder: &Path, candidates: &mut Vec<Candidate>) {
                 {
                     continue;
                 }
-                let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let fault = error.io_error().map_or_else(
+                    || Failure::Unreadable {
+                        path: path.display().to_string(),
+                        kind: None,
+                        cause: error.to_string(),
+                    },
+                    |cause| Failure::unreadable(&path, cause),
+                );
                 candidates.push(Candidate {
-                    fault: Some(format!("cannot read `{}`: {cause}", path.display())),
+                    fault: Some(fault),
                     parts: error.depth().max(1),
                     path,
                 });
@@ -459,6 +466,9 @@ mod tests {
         };
         let items = discover(&[dir.path().to_path_buf()], &profile);
         assert_eq!(items.len(), 1, "{items:?}");
-        assert!(matches!(&items[0].kind, Kind::Missing(why) if why.contains("a.wav")), "{items:?}");
+        assert!(
+            matches!(&items[0].kind, Kind::Missing(why) if why.text().contains("a.wav")),
+            "{items:?}"
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! recording, and where it goes, is the caller's.
 
 mod discover;
+mod failure;
 mod hear;
 mod outcome;
 mod progress;
@@ -12,6 +13,7 @@ mod run;
 mod schedule;
 
 pub use discover::{Half, Item, Kind, Profile, discover};
+pub use failure::Failure;
 pub use hear::{HearError, HearOptions, hear};
 pub use outcome::{Ended, Outcome, SkipReason, Summary, in_one_line};
 pub use progress::{Expected, Progress, ProgressMode, ProgressWords};

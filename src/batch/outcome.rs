@@ -5,6 +5,7 @@
 
 use std::error::Error;
 
+use crate::batch::failure::Failure;
 use crate::call::{CallInfo, Recording};
 
 /// How one recording ended. `T` is what it was made into: a draft, or a transcript.
@@ -15,7 +16,7 @@ pub enum Outcome<T> {
     /// There was nothing in it; no failure.
     Skipped(SkipReason),
     /// It could not be heard, and why.
-    Failed(String),
+    Failed(Failure),
 }
 
 /// Why a recording was skipped.
@@ -107,7 +108,7 @@ mod tests {
         for outcome in [
             Outcome::Done(()),
             Outcome::Skipped(SkipReason::NoSpeech),
-            Outcome::Failed("broken".into()),
+            Outcome::Failed(Failure::NothingFits { pattern: "*.wav".into() }),
         ] {
             summary.add(&Ended {
                 item: 0,

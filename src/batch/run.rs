@@ -12,8 +12,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::batch::discover::{Item, Kind};
+use crate::batch::failure::Failure;
 use crate::batch::hear::{HearError, HearOptions};
-use crate::batch::outcome::{Ended, Outcome, SkipReason, Summary, in_one_line};
+use crate::batch::outcome::{Ended, Outcome, SkipReason, Summary};
 use crate::batch::schedule::{HearItem, MakeRecognizer, Observer, hear_all};
 use crate::call::{CallInfo, Recording};
 use crate::speech::scripted;
@@ -169,7 +170,7 @@ impl<T> Line<'_, T> {
                 heard.warnings.extend(self.listening.model_warning.cloned());
                 self.judged(place, heard, item.call.clone())
             }
-            Err(error) => failed(place, item, in_one_line(&error)),
+            Err(error) => failed(place, item, error.into()),
         };
         self.keep(ended);
     }
@@ -236,7 +237,7 @@ impl<T> Line<'_, T> {
     }
 }
 
-fn failed<T>(place: usize, item: &Item, why: String) -> Ended<T> {
+fn failed<T>(place: usize, item: &Item, why: Failure) -> Ended<T> {
     Ended {
         item: place,
         recording: Recording { source: item.name.clone(), ..Recording::default() },
@@ -252,15 +253,16 @@ fn known(mut own: CallInfo, before: &CallInfo) -> CallInfo {
 }
 
 /// Reads a transcript made elsewhere.
-fn read(path: &Path, name: &str) -> Result<(Heard, CallInfo), String> {
-    let cannot = |error: io::Error| format!("cannot read `{}`: {error}", path.display());
+fn read(path: &Path, name: &str) -> Result<(Heard, CallInfo), Failure> {
+    let cannot = |error: io::Error| Failure::unreadable(path, &error);
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(cannot)?;
     file.take(LONGEST_DIALOGUE_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if LONGEST_DIALOGUE_BYTES < bytes.len() as u64 {
-        return Err(format!("`{}` is longer than 64 MiB, which no transcript is", path.display()));
+        let most_mib = LONGEST_DIALOGUE_BYTES >> 20;
+        return Err(Failure::TooLong { path: path.display().to_string(), most_mib });
     }
-    scripted::read_dialogue(&bytes, name).map_err(|error| in_one_line(&error))
+    scripted::read_dialogue(&bytes, name).map_err(Failure::from)
 }
 
 /// Gives the numbers of the items to an observer, where the scheduler counts recordings.

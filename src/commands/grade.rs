@@ -221,7 +221,7 @@ fn wire(ended: &Ended<Draft>) -> OutcomeJson {
             OutcomeJson::Skipped(SkippedJson::new(recording, call, reason.as_str()))
         }
         Outcome::Failed(reason) => {
-            OutcomeJson::Failed(FailedJson::new(recording, call, reason.as_str()))
+            OutcomeJson::Failed(FailedJson::new(recording, call, reason.text()))
         }
     }
 }

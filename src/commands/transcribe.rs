@@ -134,7 +134,7 @@ impl Sink<Heard> for Transcripts<'_> {
                 format!("{}: {words}", self.lang.pick("слов", "words"))
             }
             Outcome::Skipped(reason) => self.lang.skipped(*reason).to_owned(),
-            Outcome::Failed(reason) => reason.clone(),
+            Outcome::Failed(reason) => self.lang.failure(reason),
         };
         self.progress.ended(ended.item, &line);
         Ok(())
@@ -150,8 +150,11 @@ impl Sink<Heard> for Transcripts<'_> {
                 return Ok(());
             }
             Outcome::Failed(reason) => {
-                self.complaints
-                    .push(format!("{}: {name}: {reason}", self.lang.pick("сбой", "failed")));
+                self.complaints.push(format!(
+                    "{}: {name}: {}",
+                    self.lang.pick("сбой", "failed"),
+                    self.lang.failure(&reason)
+                ));
                 return Ok(());
             }
         };

@@ -3,6 +3,7 @@
 //! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
 
 mod evaluation;
+mod failure;
 mod language;
 mod page;
 mod scorecard;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::batch::{Ended, Outcome, SkipReason, Summary};
+use crate::batch::{Ended, Failure, Outcome, SkipReason, Summary};
 use crate::grading::{Draft, Verdict};
 use crate::report::language::{Language, clock};
 use crate::report::page::{Ink, Screen, fill, right, shorten, width};
@@ -21,7 +21,7 @@ pub struct Row {
 enum Cell {
     Graded { type_ru: String, type_en: String, value: Option<f64>, verdict: Verdict },
     Skipped(SkipReason),
-    Failed(String),
+    Failed(Failure),
 }
 
 impl Row {
@@ -60,7 +60,9 @@ impl Row {
             Cell::Skipped(reason) => {
                 format!("{}: {}", lang.pick("пропущено", "skipped"), lang.skipped(*reason))
             }
-            Cell::Failed(reason) => format!("{}: {reason}", lang.pick("сбой", "failed")),
+            Cell::Failed(reason) => {
+                format!("{}: {}", lang.pick("сбой", "failed"), lang.failure(reason))
+            }
         }
     }
 }
@@ -85,7 +87,7 @@ pub fn table(rows: &[Row], summary: &Summary, lang: Language, screen: Screen) ->
     text.push_str(&list(
         lang.pick("Пропущено:", "Skipped:"),
         rows.iter().filter_map(|row| match &row.cell {
-            Cell::Skipped(reason) => Some((row.name.as_str(), lang.skipped(*reason))),
+            Cell::Skipped(reason) => Some((row.name.as_str(), lang.skipped(*reason).to_owned())),
             Cell::Graded { .. } | Cell::Failed(_) => None,
         }),
         screen,
@@ -93,7 +95,7 @@ pub fn table(rows: &[Row], summary: &Summary, lang: Language, screen: Screen) ->
     text.push_str(&list(
         lang.pick("Сбои:", "Failed:"),
         rows.iter().filter_map(|row| match &row.cell {
-            Cell::Failed(reason) => Some((row.name.as_str(), reason.as_str())),
+            Cell::Failed(reason) => Some((row.name.as_str(), lang.failure(reason))),
             Cell::Graded { .. } | Cell::Skipped(_) => None,
         }),
         screen,
@@ -221,11 +223,11 @@ fn totals(rows: &[Row], summary: &Summary, lang: Language, screen: Screen) -> St
 /// A heading and a line for each entry; nothing where there is none.
 fn list<'a>(
     title: &str,
-    entries: impl Iterator<Item = (&'a str, &'a str)>,
+    entries: impl Iterator<Item = (&'a str, String)>,
     screen: Screen,
 ) -> String {
     let lines: String = entries
-        .map(|(name, why)| screen.paragraph("  ", 4, Ink::Plain, &entry(name, why)))
+        .map(|(name, why)| screen.paragraph("  ", 4, Ink::Plain, &entry(name, &why)))
         .collect();
     if lines.is_empty() {
         return lines;

@@ -37,6 +37,38 @@ fn one_call_is_a_page_in_the_language_asked_for() {
     assert!(!russian.contains('\u{1b}'), "colors without a terminal");
 }
 
+/// What the program prints on a terminal of its own, which `script` gives it.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(place: &Workspace, environment: &[(&str, &str)]) -> String {
+    let program = place.command();
+    let kept =
+        program.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let mut script = assert_cmd::Command::new("script");
+    script
+        .args([
+            "-qec",
+            concat!(env!("CARGO_BIN_EXE_autograde"), " call.dialogue.json"),
+            "/dev/null",
+        ])
+        .envs(kept.collect::<Vec<_>>())
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .envs(environment.iter().copied())
+        .current_dir(place.root());
+    Run::of(&mut script).ends_with(0).stdout
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn colors_are_for_terminals_whose_owner_wants_them() {
+    let place = Workspace::new();
+    place.write("call.dialogue.json", DIALOGUE);
+    assert!(on_a_terminal(&place, &[]).contains("\u{1b}["));
+    assert!(on_a_terminal(&place, &[("NO_COLOR", "")]).contains("\u{1b}["), "empty is not set");
+    assert!(!on_a_terminal(&place, &[("NO_COLOR", "1")]).contains("\u{1b}[1m"));
+    assert!(!on_a_terminal(&place, &[("TERM", "dumb")]).contains("\u{1b}[1m"));
+}
+
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     let place = Workspace::new();

@@ -1,0 +1,93 @@
+//! Why a recording could not be heard: kept as the error itself, so that the report can tell it in the reader's language.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::batch::hear::HearError;
+use crate::batch::outcome::in_one_line;
+use crate::speech::scripted::DialogueError;
+
+/// Why one recording failed. Cheap to clone; equal when it reads the same.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// It could not be decoded or recognized.
+    Hear(Arc<HearError>),
+    /// A transcript made elsewhere is none.
+    Dialogue(Arc<DialogueError>),
+    /// What was given is not there; `pattern` says why it is no pattern of names either, where it looks like one.
+    Absent {
+        /// What was given.
+        path: String,
+        /// Why it is no pattern.
+        pattern: Option<String>,
+    },
+    /// A pattern of names that no file has.
+    NothingFits {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A file or folder that cannot be opened or listed.
+    Unreadable {
+        /// Its path.
+        path: String,
+        /// What kind of trouble, where the system said.
+        kind: Option<io::ErrorKind>,
+        /// What the system said.
+        cause: String,
+    },
+    /// A transcript longer than any call.
+    TooLong {
+        /// Its path.
+        path: String,
+        /// What is allowed, in MiB.
+        most_mib: u64,
+    },
+}
+
+impl Failure {
+    /// The failure in English and in one line: which file, what was found, what was wanted.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Hear(error) => in_one_line(error.as_ref()),
+            Self::Dialogue(error) => in_one_line(error.as_ref()),
+            Self::Absent { path, pattern: None } => format!("`{path}` is not there"),
+            Self::Absent { path, pattern: Some(why) } => {
+                format!("`{path}` is not there, and no pattern: {why}")
+            }
+            Self::NothingFits { pattern } => format!("nothing fits the pattern `{pattern}`"),
+            Self::Unreadable { path, cause, .. } => format!("cannot read `{path}`: {cause}"),
+            Self::TooLong { path, most_mib } => {
+                format!("`{path}` is longer than {most_mib} MiB, which no transcript is")
+            }
+        }
+    }
+
+    pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::Unreadable {
+            path: path.display().to_string(),
+            kind: Some(error.kind()),
+            cause: error.to_string(),
+        }
+    }
+}
+
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Failure {}
+
+impl From<HearError> for Failure {
+    fn from(error: HearError) -> Self {
+        Self::Hear(Arc::new(error))
+    }
+}
+
+impl From<DialogueError> for Failure {
+    fn from(error: DialogueError) -> Self {
+        Self::Dialogue(Arc::new(error))
+    }
+}
