@@ -245,7 +245,7 @@ impl Sink<Draft> for Pairs<'_> {
                 }
             }
             Outcome::Skipped(reason) => self.faults.push(format!("`{name}`: {}", reason.as_str())),
-            Outcome::Failed(reason) => self.faults.push(reason),
+            Outcome::Failed(reason) => self.faults.push(reason.text()),
         }
         Ok(())
     }

@@ -105,6 +105,9 @@ fn dialogue(error: &DialogueError) -> String {
         DialogueError::Direction { name, direction } => {
             format!("направление `{name}` — `{direction}`, а бывает in или out")
         }
+        DialogueError::EndedBy { name, who } => {
+            format!("`ended_by` в `{name}` — `{who}`, а бывает manager, client или unknown")
+        }
         DialogueError::HalfTimed { name, turn, key } => format!(
             "у реплики {turn} в `{name}` нет `{key}`; время нужно либо у всех реплик, либо ни у одной"
         ),
