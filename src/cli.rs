@@ -42,7 +42,8 @@ Examples:
   autograde calls/ --out drafts/         a table, and one JSON draft a call
   autograde 'calls/2026-*/*.mp3' --json  one JSON object a line
   autograde call-in.wav call-out.wav     both sides of one call in two files
-  autograde call.dialogue.json           a transcript made elsewhere";
+  autograde call.dialogue.json           a transcript made elsewhere
+  autograde evaluate labelled/           how well drafts agree with people";
 
 /// The subcommands.
 #[derive(Clone, Debug, Subcommand)]
@@ -124,6 +125,9 @@ pub struct EvaluateArgs {
     /// Folders of labelled calls (`*.json`, searched with all below them), or single files.
     #[arg(required = true, value_name = "FOLDER")]
     pub paths: Vec<PathBuf>,
+    /// Compare with what a second person said of the same calls (by `id`) instead of with drafts.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["labelled_type", "model"])]
+    pub against: Option<PathBuf>,
     /// Show more of each criterion, each call type or every call.
     #[arg(long, value_name = "WHAT")]
     pub by: Option<By>,

@@ -1,11 +1,10 @@
-//! `autograde evaluate FOLDER...`: labelled calls in, how well drafts agree with them out.
+//! `autograde evaluate FOLDER...`: labelled calls in, how well drafts (or a second person) agree with them out.
 //!
 //! A labelled call without a recording is read as a transcript, one with a recording is heard with the model in force;
 //! both are graded as `grade` would. What cannot be used is said, and the rest goes on.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -13,21 +12,20 @@ use anyhow::bail;
 use serde_json::json;
 
 use crate::audio::AudioSource;
-use crate::batch::{self, Ended, Item, Kind, Listening, Outcome, RunError, Sink, in_one_line};
+use crate::batch::{self, Ended, Item, Kind, Listening, Outcome, RunError, Sink};
 use crate::call::CallInfo;
 use crate::cli::{By, EvaluateArgs};
 use crate::commands::grade::{language_of, made_with, rulebook};
 use crate::commands::hearing::Hearing;
+use crate::commands::labelled::Labelled;
 use crate::commands::terminal;
 use crate::config::{self, Flags, Options};
 use crate::evaluation::{self, Compared, Evaluation, Found, Reference};
 use crate::exit::ExitStatus;
-use crate::grading::{self, Draft, GradeOptions};
+use crate::grading::{self, Draft, GradeOptions, MadeWith};
 use crate::report::{self, Detail, Language};
 use crate::rules::Rulebook;
-
-/// A transcript of a day has some megabytes; more than this is no labelled call.
-const LONGEST_BYTES: u64 = 64 << 20;
+use crate::transcript::Heard;
 
 /// Measures.
 pub(super) fn run(args: &EvaluateArgs, cancel: &AtomicBool) -> anyhow::Result<ExitStatus> {
@@ -42,15 +40,141 @@ pub(super) fn run(args: &EvaluateArgs, cancel: &AtomicBool) -> anyhow::Result<Ex
     let options = config::load(&flags)?;
     let book = rulebook(options.rules.value.as_deref())?;
     let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
-    let labelled = Labelled::read(&args.paths, &book, &options);
-    for fault in labelled.faults.iter().chain(&labelled.notes) {
-        terminal::note(quiet, fault);
+    let mut labelled = Labelled::read(&args.paths, &book);
+    for said in labelled.faults.iter().chain(&labelled.notes) {
+        terminal::note(quiet, said);
     }
-    let hearing = Hearing::open(&labelled.items, &options, &book.lang)?;
+    let calls = std::mem::take(&mut labelled.calls);
+    let beside = match &args.against {
+        Some(folder) => Some(people(calls, folder.clone(), &book)),
+        None => drafts(args, &calls, &book, &options, lang, cancel)?,
+    };
+    let Some(beside) = beside else { return Ok(ExitStatus::Interrupted) };
+    for said in beside.faults.iter().chain(&beside.notes) {
+        terminal::note(quiet, said);
+    }
+    let failed = labelled.faults.len() + beside.faults.len();
+    if beside.compared.is_empty() {
+        let names: Vec<String> =
+            args.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        let said = lang.pick("нет размеченных звонков в", "no labelled calls in");
+        terminal::note(quiet, &format!("{said} {}", names.join(", ")));
+        let is_fine = failed == 0 && args.fail_under.is_none();
+        return Ok(if is_fine { ExitStatus::Success } else { ExitStatus::SomethingFailed });
+    }
+    let measured = Evaluation::new(beside.compared, &book);
+    let text = if args.json {
+        let mut object = evaluation::json(&measured);
+        object.insert("failed".into(), json!(failed));
+        object.insert("made_with".into(), made(args, &beside.made_with, &book));
+        format!("{}\n", serde_json::to_string_pretty(&object)?)
+    } else {
+        report::evaluation(&measured, detail(args.by), lang, terminal::screen())
+    };
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    let too_low = too_low(args.fail_under, &measured, lang);
+    if let Some(said) = &too_low {
+        terminal::note(false, said);
+    }
+    let is_fine = failed == 0 && too_low.is_none();
+    Ok(if is_fine { ExitStatus::Success } else { ExitStatus::SomethingFailed })
+}
+
+fn detail(by: Option<By>) -> Detail {
+    match by {
+        None => Detail::Overview,
+        Some(By::Criterion) => Detail::Criteria,
+        Some(By::Type) => Detail::Types,
+        Some(By::Call) => Detail::Calls,
+    }
+}
+
+/// What was compared, for the JSON.
+fn made(args: &EvaluateArgs, with: &MadeWith, book: &Rulebook) -> serde_json::Value {
+    json!({
+        "program": with.program,
+        "model": with.model,
+        "model_sha256": with.model_sha256,
+        "rulebook": book.id,
+        "rulebook_sha256": book.sha256,
+        "labelled_type": args.labelled_type,
+        "against": args.against.as_ref().map(|folder| folder.to_string_lossy()),
+    })
+}
+
+/// That fewer values agree than somebody asked for, where that is so.
+fn too_low(wanted_percent: Option<f64>, measured: &Evaluation, lang: Language) -> Option<String> {
+    let wanted = wanted_percent?;
+    let percent = measured.all.values.agreement.map_or(0.0, |figure| figure.value * 100.0);
+    (percent < wanted).then(|| {
+        let said = lang.pick("значений совпали, требуется", "of the values agree, wanted");
+        format!("{percent:.1} % {said} {wanted} %")
+    })
+}
+
+/// Calls with what stands beside their labels.
+struct Beside {
+    compared: Vec<Compared>,
+    /// Calls that have nothing beside them, and why.
+    faults: Vec<String>,
+    /// Parts that could not be used.
+    notes: Vec<String>,
+    made_with: MadeWith,
+}
+
+/// What a second person said of the same calls.
+fn people(calls: Vec<(Found, Reference)>, folder: PathBuf, book: &Rulebook) -> Beside {
+    let second = Labelled::read(&[folder], book);
+    let by_id: BTreeMap<&str, &Reference> =
+        second.calls.iter().map(|(_, reference)| (reference.id.as_str(), reference)).collect();
+    let mut beside = Beside {
+        compared: Vec::new(),
+        faults: second.faults,
+        notes: second.notes,
+        made_with: MadeWith {
+            program: format!("autograde {}", env!("CARGO_PKG_VERSION")),
+            ..MadeWith::default()
+        },
+    };
+    for (found, first) in calls {
+        match by_id.get(first.id.as_str()) {
+            Some(second) => {
+                beside.compared.push(Compared::of_two(&found.name, &first, second, book));
+            }
+            // Somebody who labels a part of the calls again leaves out the others on purpose.
+            None => beside
+                .notes
+                .push(format!("`{}`: the second person did not label `{}`", found.name, first.id)),
+        }
+    }
+    beside
+}
+
+/// What the program proposes for the calls; `None` where somebody stopped it.
+fn drafts(
+    args: &EvaluateArgs,
+    calls: &[(Found, Reference)],
+    book: &Rulebook,
+    options: &Options,
+    lang: Language,
+    cancel: &AtomicBool,
+) -> anyhow::Result<Option<Beside>> {
+    let (usable, bare): (Vec<&(Found, Reference)>, Vec<_>) =
+        calls.iter().partition(|(_, call)| call.has_turns || call.recording.is_some());
+    let items: Vec<Item> =
+        usable.iter().map(|(found, reference)| item(found, reference, options)).collect();
+    let bare = bare.into_iter().map(|(found, _)| {
+        format!("`{}` has neither `turns` nor `recording`: there is nothing to grade", found.name)
+    });
+    let references: BTreeMap<&str, &Reference> =
+        calls.iter().map(|(found, reference)| (found.name.as_str(), reference)).collect();
+    let hearing = Hearing::open(&items, options, &book.lang)?;
     if let Some(warning) = &hearing.warning {
-        terminal::warn(quiet, &lang.warning(warning));
+        terminal::warn(args.hearing.quiet, &lang.warning(warning));
     }
-    let progress = terminal::progress(&labelled.items, options.jobs.value, &args.hearing, lang);
+    let progress = terminal::progress(&items, options.jobs.value, &args.hearing, lang);
     let listening = Listening {
         options: &hearing.options,
         make_recognizer: &|| hearing.recognizer(),
@@ -60,152 +184,25 @@ pub(super) fn run(args: &EvaluateArgs, cancel: &AtomicBool) -> anyhow::Result<Ex
         observer: &progress,
     };
     let made_with = made_with(&hearing);
-    let mut judge = |heard: crate::transcript::Heard, call| {
-        let reference = labelled.references.get(&heard.recording.source);
+    let mut judge = |heard: Heard, call| {
+        let reference = references.get(heard.recording.source.as_str());
         let call_type = reference
             .filter(|_| args.labelled_type)
             .and_then(|reference| reference.call_type.clone());
         let options = GradeOptions { call_type, made_with: made_with.clone() };
-        grading::grade(&book, &heard, &call, &options)
+        grading::grade(book, &heard, &call, &options)
     };
     let mut pairs =
-        Pairs { labelled: &labelled, book: &book, compared: Vec::new(), faults: Vec::new() };
-    let (_, ended) = batch::run(&labelled.items, listening, &mut judge, &mut pairs);
+        Pairs { references: &references, book, lang, compared: Vec::new(), faults: bare.collect() };
+    let (_, ended) = batch::run(&items, listening, &mut judge, &mut pairs);
     progress.close();
     match ended {
         Ok(()) => {}
-        Err(RunError::Interrupted) => return Ok(ExitStatus::Interrupted),
+        Err(RunError::Interrupted) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
-    for fault in &pairs.faults {
-        terminal::note(quiet, fault);
-    }
-    let failed = labelled.faults.len() + pairs.faults.len();
-    if pairs.compared.is_empty() {
-        let names: Vec<String> =
-            args.paths.iter().map(|path| format!("`{}`", path.display())).collect();
-        let said = lang.pick("нет размеченных звонков в", "no labelled calls in");
-        terminal::note(quiet, &format!("{said} {}", names.join(", ")));
-        let asked = failed == 0 && args.fail_under.is_none();
-        return Ok(if asked { ExitStatus::Success } else { ExitStatus::SomethingFailed });
-    }
-    let measured = Evaluation::new(pairs.compared, &book);
-    print(args, &measured, &book, &made_with, failed, lang)?;
-    if let Some(percent) = args.fail_under
-        && let Some(figure) = measured.all.values.agreement
-        && figure.value * 100.0 < percent
-    {
-        terminal::note(
-            false,
-            &format!(
-                "{:.1} % {} {percent} %",
-                figure.value * 100.0,
-                lang.pick("значений совпали, требуется", "of the values agree, wanted"),
-            ),
-        );
-        return Ok(ExitStatus::SomethingFailed);
-    }
-    Ok(if failed == 0 { ExitStatus::Success } else { ExitStatus::SomethingFailed })
-}
-
-fn print(
-    args: &EvaluateArgs,
-    measured: &Evaluation,
-    book: &Rulebook,
-    made_with: &grading::MadeWith,
-    failed: usize,
-    lang: Language,
-) -> io::Result<()> {
-    let text = if args.json {
-        let mut object = evaluation::json(measured);
-        object.insert("failed".into(), json!(failed));
-        object.insert(
-            "made_with".into(),
-            json!({
-                "program": made_with.program,
-                "model": made_with.model,
-                "model_sha256": made_with.model_sha256,
-                "rulebook": book.id,
-                "rulebook_sha256": book.sha256,
-                "labelled_type": args.labelled_type,
-            }),
-        );
-        format!("{}\n", serde_json::to_string_pretty(&object)?)
-    } else {
-        let detail = match args.by {
-            None => Detail::Overview,
-            Some(By::Criterion) => Detail::Criteria,
-            Some(By::Type) => Detail::Types,
-            Some(By::Call) => Detail::Calls,
-        };
-        report::evaluation(measured, detail, lang, terminal::screen())
-    };
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
-}
-
-/// What there is to compare with.
-struct Labelled {
-    items: Vec<Item>,
-    /// By the name of the item.
-    references: BTreeMap<String, Reference>,
-    /// Files that cannot be used.
-    faults: Vec<String>,
-    /// Parts of files that cannot be used.
-    notes: Vec<String>,
-}
-
-impl Labelled {
-    fn read(paths: &[PathBuf], book: &Rulebook, options: &Options) -> Self {
-        let mut labelled = Self {
-            items: Vec::new(),
-            references: BTreeMap::new(),
-            faults: Vec::new(),
-            notes: Vec::new(),
-        };
-        let mut ids: BTreeMap<String, String> = BTreeMap::new();
-        for found in evaluation::find(paths) {
-            let read = found.map_err(|error| in_one_line(&error)).and_then(|found| {
-                let reference = read(&found)?;
-                Ok((found, reference))
-            });
-            let (found, mut reference) = match read {
-                Ok(read) => read,
-                Err(fault) => {
-                    labelled.faults.push(fault);
-                    continue;
-                }
-            };
-            if let Some(first) = ids.get(&reference.id) {
-                labelled.faults.push(format!(
-                    "`{}` has the id `{}` of `{first}`; it is left out, as a call that counts twice would make every \
-                     interval too narrow",
-                    found.name, reference.id
-                ));
-                continue;
-            }
-            ids.insert(reference.id.clone(), found.name.clone());
-            reference.fit(book);
-            labelled
-                .notes
-                .extend(reference.faults.iter().map(|fault| format!("`{}`: {fault}", found.name)));
-            labelled.items.push(item(&found, &reference, options));
-            labelled.references.insert(found.name, reference);
-        }
-        labelled
-    }
-}
-
-fn read(found: &Found) -> Result<Reference, String> {
-    let unreadable = |error: io::Error| format!("cannot read `{}`: {error}", found.name);
-    let mut bytes = Vec::new();
-    let file = File::open(&found.path).map_err(unreadable)?;
-    file.take(LONGEST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if LONGEST_BYTES < bytes.len() as u64 {
-        return Err(format!("`{}` has more than {} MiB", found.name, LONGEST_BYTES >> 20));
-    }
-    evaluation::read_labelled(&bytes, &found.name).map_err(|error| in_one_line(&error))
+    let Pairs { compared, faults, .. } = pairs;
+    Ok(Some(Beside { compared, faults, notes: Vec::new(), made_with }))
 }
 
 fn item(found: &Found, reference: &Reference, options: &Options) -> Item {
@@ -225,8 +222,10 @@ fn item(found: &Found, reference: &Reference, options: &Options) -> Item {
 
 /// Sets each draft beside its labels as it comes.
 struct Pairs<'a> {
-    labelled: &'a Labelled,
+    /// By the name of the item.
+    references: &'a BTreeMap<&'a str, &'a Reference>,
     book: &'a Rulebook,
+    lang: Language,
     compared: Vec<Compared>,
     faults: Vec<String>,
 }
@@ -240,12 +239,18 @@ impl Sink<Draft> for Pairs<'_> {
         let name = &ended.recording.source;
         match ended.outcome {
             Outcome::Done(draft) => {
-                if let Some(reference) = self.labelled.references.get(name) {
+                if let Some(reference) = self.references.get(name.as_str()) {
                     self.compared.push(Compared::new(name, reference, &draft, self.book));
                 }
             }
-            Outcome::Skipped(reason) => self.faults.push(format!("`{name}`: {}", reason.as_str())),
-            Outcome::Failed(reason) => self.faults.push(reason.text()),
+            Outcome::Skipped(reason) => {
+                self.faults.push(format!("`{name}`: {}", self.lang.skipped(reason)));
+            }
+            Outcome::Failed(reason) => {
+                let said = self.lang.failure(&reason);
+                let is_named = said.contains(name.as_str());
+                self.faults.push(if is_named { said } else { format!("`{name}`: {said}") });
+            }
         }
         Ok(())
     }

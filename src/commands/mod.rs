@@ -7,6 +7,7 @@ mod drafts;
 mod evaluate;
 mod grade;
 mod hearing;
+mod labelled;
 mod models;
 mod terminal;
 mod transcribe;

@@ -16,6 +16,8 @@ pub struct Reference {
     pub labels: Vec<(String, Outcome)>,
     /// The audio, relative to the folder of the file; `None` where the turns are the transcript.
     pub recording: Option<String>,
+    /// Whether there are turns; with neither these nor a recording only the labels can be compared.
+    pub has_turns: bool,
     /// Which way the call went.
     pub direction: Option<Direction>,
     /// What could not be used.
@@ -46,6 +48,12 @@ impl Reference {
         }
     }
 
+    /// The labelled criteria, in the rulebook's order.
+    fn in_order<'a>(&self, book: &'a Rulebook) -> Vec<(&'a str, Outcome)> {
+        let criteria = book.criteria().into_iter();
+        criteria.filter_map(|(id, _)| Some((id, self.label(id)?))).collect()
+    }
+
     fn label(&self, criterion: &str) -> Option<Outcome> {
         self.labels.iter().find(|(id, _)| id == criterion).map(|(_, outcome)| *outcome)
     }
@@ -71,8 +79,8 @@ pub struct ComparedValue {
     pub label: Outcome,
     /// The draft's; [`Outcome::Unknown`] where the draft's type has no criteria.
     pub proposed: Outcome,
-    /// How sure the draft is, 0 to 1.
-    pub confidence: f64,
+    /// How sure the draft is, 0 to 1; `None` for a second person.
+    pub confidence: Option<f64>,
     /// Why, as the draft says it.
     pub why: Text,
     /// The first words on which it rests, or what came nearest: the finding and the quote.
@@ -123,8 +131,8 @@ pub struct Compared {
     pub type_label: Option<String>,
     /// The draft's.
     pub type_proposed: String,
-    /// How sure the draft is of it, 0 to 1.
-    pub type_confidence: f64,
+    /// How sure the draft is of it, 0 to 1; `None` for a second person.
+    pub type_confidence: Option<f64>,
     /// The labelled criteria, in the rulebook's order.
     pub values: Vec<ComparedValue>,
     /// The CQR of the labels, under the labelled type; `None` where labels or the type lack.
@@ -136,18 +144,17 @@ pub struct Compared {
 impl Compared {
     /// Sets a call beside its draft. `reference` has been through [`Reference::fit`].
     pub fn new(name: &str, reference: &Reference, draft: &Draft, book: &Rulebook) -> Self {
-        let values = book
-            .criteria()
+        let values = reference
+            .in_order(book)
             .into_iter()
-            .filter_map(|(id, _)| {
-                let label = reference.label(id)?;
+            .map(|(id, label)| {
                 let proposed = draft.criteria.iter().find(|criterion| criterion.id == id);
-                Some(match proposed {
+                match proposed {
                     Some(proposed) => ComparedValue {
                         criterion: id.to_owned(),
                         label,
                         proposed: proposed.outcome,
-                        confidence: proposed.confidence,
+                        confidence: Some(proposed.confidence),
                         why: proposed.why.clone(),
                         shown: shown(proposed),
                     },
@@ -155,14 +162,14 @@ impl Compared {
                         criterion: id.to_owned(),
                         label,
                         proposed: Outcome::Unknown,
-                        confidence: 0.0,
+                        confidence: None,
                         why: Text {
                             own: format!("у типа «{}» нет критериев", draft.call_type.title.own),
                             english: Some(format!("`{}` has no criteria", draft.call_type.id)),
                         },
                         shown: Vec::new(),
                     },
-                })
+                }
             })
             .collect();
         Self {
@@ -170,10 +177,41 @@ impl Compared {
             id: reference.id.clone(),
             type_label: reference.call_type.clone(),
             type_proposed: draft.call_type.id.clone(),
-            type_confidence: draft.call_type.confidence,
+            type_confidence: Some(draft.call_type.confidence),
             values,
             cqr_label: reference.cqr(book),
             cqr_proposed: draft.cqr.clone(),
+        }
+    }
+
+    /// Sets a call as one person labelled it beside the same call as another did, who stands where a draft does. Only what
+    /// both labelled is compared. Both have been through [`Reference::fit`].
+    pub fn of_two(name: &str, first: &Reference, second: &Reference, book: &Rulebook) -> Self {
+        let values = first
+            .in_order(book)
+            .into_iter()
+            .filter_map(|(id, label)| {
+                Some(ComparedValue {
+                    criterion: id.to_owned(),
+                    label,
+                    proposed: second.label(id)?,
+                    confidence: None,
+                    why: Text::default(),
+                    shown: Vec::new(),
+                })
+            })
+            .collect();
+        let both = first.cqr(book).zip(second.cqr(book));
+        let (cqr_label, cqr_proposed) = both.unzip();
+        Self {
+            name: name.to_owned(),
+            id: first.id.clone(),
+            type_label: first.call_type.clone().filter(|_| second.call_type.is_some()),
+            type_proposed: second.call_type.clone().unwrap_or_default(),
+            type_confidence: None,
+            values,
+            cqr_label,
+            cqr_proposed: cqr_proposed.unwrap_or_else(grading::unrated),
         }
     }
 

@@ -3,59 +3,17 @@
 //! The same figures at each place, so that a table of criteria and one of types read alike. What enters which figure is
 //! said at its field, as `docs/evaluate.md` says it to the reader.
 
-use crate::evaluation::agreement::{Confusion, Weights};
+use crate::evaluation::agreement::Confusion;
 use crate::evaluation::calibration::Calibration;
 use crate::evaluation::compare::{Compared, ComparedValue};
 use crate::evaluation::interval::{Figure, resampled, share};
-use crate::grading::{Level, Outcome, Verdict};
+use crate::evaluation::values::{ValueFigures, value_figures};
+use crate::grading::{Outcome, Verdict};
 use crate::rules::{Rulebook, Text};
-
-/// What a value can be, in the order of the confusion tables.
-pub(super) const OUTCOMES: [Outcome; 5] = [
-    Outcome::Proposed(Level::Zero),
-    Outcome::Proposed(Level::Half),
-    Outcome::Proposed(Level::Full),
-    Outcome::NotApplicable,
-    Outcome::Unknown,
-];
 
 /// What a verdict can be, in the order of the confusion tables.
 pub(super) const VERDICTS: [Verdict; 4] =
     [Verdict::Good, Verdict::NeedsWork, Verdict::Open, Verdict::None];
-
-/// How well one value of the scale is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Finding {
-    /// Where the draft says it, how often the label does.
-    pub precision: Option<Figure>,
-    /// Where the label says it, how often the draft does.
-    pub recall: Option<Figure>,
-}
-
-/// How well values agree: all of them, or those of one criterion.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ValueFigures {
-    /// Values that have a label.
-    pub count: usize,
-    /// Share of them that are exactly the label's, na and unknown being values of their own.
-    pub agreement: Option<Figure>,
-    /// Share of those where both have 0, 0.5 or 1 and are at most 0.5 apart.
-    pub near: Option<Figure>,
-    /// Quadratic weighted kappa, over those where both have 0, 0.5 or 1.
-    pub kappa: Option<Figure>,
-    /// Gwet's AC2 with the same weights, over the same.
-    pub ac2: Option<Figure>,
-    /// Share of those that neither calls unknown, where both say that the criterion applies, or both that it does not.
-    pub applies: Option<Figure>,
-    /// Share of the labels other than unknown for which the draft has something other than unknown.
-    pub coverage: Option<Figure>,
-    /// The value 1.
-    pub full: Finding,
-    /// The value 0.
-    pub zero: Finding,
-    /// Label by draft, over 0, 0.5, 1, na, unknown.
-    pub confusion: Confusion,
-}
 
 /// How far the draft's CQR is from that of the labels, over calls where both have one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -187,7 +145,7 @@ impl Evaluation {
         };
         let type_sure = |calls: &mut dyn Iterator<Item = &Compared>| {
             Calibration::new(
-                calls.filter_map(|call| Some((call.type_confidence, call.type_agrees()?))),
+                calls.filter_map(|call| Some((call.type_confidence?, call.type_agrees()?))),
             )
         };
         let calibration = sure(&mut by_name.iter());
@@ -213,15 +171,11 @@ impl Evaluation {
 }
 
 fn sureness(value: &ComparedValue) -> Option<(f64, bool)> {
-    (value.proposed != Outcome::Unknown).then(|| (value.confidence, value.agrees()))
+    Some((value.confidence.filter(|_| value.proposed != Outcome::Unknown)?, value.agrees()))
 }
 
 fn verdict_place(verdict: Verdict) -> usize {
     VERDICTS.iter().position(|known| *known == verdict).unwrap_or(VERDICTS.len())
-}
-
-fn outcome_place(outcome: Outcome) -> usize {
-    OUTCOMES.iter().position(|known| *known == outcome).unwrap_or(OUTCOMES.len())
 }
 
 fn figures(calls: &[Compared]) -> Figures {
@@ -273,101 +227,153 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (0 < count).then(|| sum / count as f64)
 }
 
-/// The values of one criterion, or of all.
-fn value_figures(calls: &[Compared], criterion: Option<&str>) -> ValueFigures {
-    let values = Values { calls, criterion };
-    let mut confusion = Confusion::new(OUTCOMES.len());
-    for value in values.of(calls.iter()) {
-        confusion.add(outcome_place(value.label), outcome_place(value.proposed));
-    }
-    let told = |value: &ComparedValue| {
-        value.label != Outcome::Unknown && value.proposed != Outcome::Unknown
-    };
-    let finding = |level: Level| {
-        let sought = Outcome::Proposed(level);
-        Finding {
-            precision: values.share(|value| value.proposed == sought, ComparedValue::agrees),
-            recall: values.share(|value| value.label == sought, ComparedValue::agrees),
-        }
-    };
-    let on_scale =
-        |value: &ComparedValue| value.label.level().is_some() && value.proposed.level().is_some();
-    let scale_count = values.of(calls.iter()).filter(|value| on_scale(value)).count();
-    let scale = |calls: &mut dyn Iterator<Item = &Compared>| {
-        let mut table = Confusion::new(3);
-        for value in values.of(calls) {
-            table.add(outcome_place(value.label), outcome_place(value.proposed));
-        }
-        table
-    };
-    ValueFigures {
-        count: confusion.total(),
-        agreement: values.share(|_| true, ComparedValue::agrees),
-        near: values.share(on_scale, |value| {
-            let distance = |outcome: Outcome| outcome.level().map_or(0.0, Level::value);
-            (distance(value.label) - distance(value.proposed)).abs() < 0.75
-        }),
-        kappa: resampled(calls, scale_count, |calls| scale(calls).kappa(Weights::Quadratic)),
-        ac2: resampled(calls, scale_count, |calls| scale(calls).ac2(Weights::Quadratic)),
-        applies: values.share(told, |value| {
-            (value.label == Outcome::NotApplicable) == (value.proposed == Outcome::NotApplicable)
-        }),
-        coverage: values.share(
-            |value| value.label != Outcome::Unknown,
-            |value| value.proposed != Outcome::Unknown,
-        ),
-        full: finding(Level::Full),
-        zero: finding(Level::Zero),
-        confusion,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::compare::ComparedValue;
+    use crate::grading::{Cqr, Level};
 
-/// Values of one criterion, or of all.
-#[derive(Clone, Copy)]
-struct Values<'a> {
-    calls: &'a [Compared],
-    criterion: Option<&'a str>,
-}
+    const FULL: Outcome = Outcome::Proposed(Level::Full);
+    const HALF: Outcome = Outcome::Proposed(Level::Half);
+    const ZERO: Outcome = Outcome::Proposed(Level::Zero);
+    const NA: Outcome = Outcome::NotApplicable;
+    const OPEN: Outcome = Outcome::Unknown;
 
-impl Values<'_> {
-    fn of<'c>(
-        self,
-        calls: impl Iterator<Item = &'c Compared>,
-    ) -> impl Iterator<Item = &'c ComparedValue> {
-        calls.flat_map(|call| &call.values).filter(move |value| {
-            self.criterion.is_none_or(|criterion| value.criterion == criterion)
-        })
-    }
-
-    /// The share of those `among` that are a `hit`. Of one criterion each call has one value, of all it has ten that
-    /// hang together.
-    fn share(
-        self,
-        among: impl Fn(&ComparedValue) -> bool,
-        hit: impl Fn(&ComparedValue) -> bool,
-    ) -> Option<Figure> {
-        let count = |calls: &mut dyn Iterator<Item = &Compared>| {
-            let (mut hits, mut all) = (0_usize, 0_usize);
-            for value in self.of(calls).filter(|value| among(value)) {
-                all += 1;
-                hits += usize::from(hit(value));
-            }
-            (hits, all)
+    fn rating(value: Option<f64>) -> Cqr {
+        let verdict = match value {
+            Some(value) if 80.0 <= value => Verdict::Good,
+            Some(_) => Verdict::NeedsWork,
+            None => Verdict::None,
         };
-        let (hits, all) = count(&mut self.calls.iter());
-        if self.criterion.is_some() {
-            return share(hits, all);
+        Cqr { value, low: value, high: value, weight_used: 1.0, weight_total: 1.0, verdict }
+    }
+
+    /// A call named `name` whose values are pairs of the label and the draft's, with a confidence of 0.9.
+    fn call(
+        name: &str,
+        pairs: &[(Outcome, Outcome)],
+        ratings: (Option<f64>, Option<f64>),
+    ) -> Compared {
+        let values = pairs
+            .iter()
+            .zip(["greeting", "speech", "initiative", "problem"])
+            .map(|((label, proposed), criterion)| ComparedValue {
+                criterion: criterion.into(),
+                label: *label,
+                proposed: *proposed,
+                confidence: Some(0.9),
+                why: Text::default(),
+                shown: Vec::new(),
+            })
+            .collect();
+        Compared {
+            name: name.into(),
+            id: name.into(),
+            type_label: Some("objection".into()),
+            type_proposed: "objection".into(),
+            type_confidence: Some(1.0),
+            values,
+            cqr_label: Some(rating(ratings.0)),
+            cqr_proposed: rating(ratings.1),
         }
-        if hits == 0 || hits == all {
-            // Draws would all be the same. As many independent cases as there are calls are the least that it rests on.
-            let bearing = |call: &&Compared| call.values.iter().any(&among);
-            let calls = self.calls.iter().filter(bearing).count();
-            let figure = share(if hits == 0 { 0 } else { calls }, calls)?;
-            return Some(Figure { count: all, ..figure });
-        }
-        resampled(self.calls, all, |calls| {
-            let (hits, all) = count(calls);
-            (0 < all).then(|| hits as f64 / all as f64)
-        })
+    }
+
+    fn over(calls: Vec<Compared>) -> Evaluation {
+        Evaluation::new(calls, &Rulebook::embedded("ru").unwrap())
+    }
+
+    #[track_caller]
+    fn check(figure: Option<Figure>, value: f64, count: usize) {
+        let figure = figure.unwrap();
+        assert!((figure.value - value).abs() < 1e-9 && figure.count == count, "{figure:?}");
+    }
+
+    #[test]
+    fn na_against_a_value_is_a_disagreement_and_no_part_of_kappa() {
+        let measured =
+            over(vec![call("a", &[(NA, ZERO), (FULL, FULL), (ZERO, ZERO)], (None, None))]);
+        let values = &measured.all.values;
+        check(values.agreement, 2.0 / 3.0, 3);
+        check(values.applies, 2.0 / 3.0, 3);
+        check(values.kappa, 1.0, 2);
+        check(values.near, 1.0, 2);
+        // The draft's 0 where the label is na is a wrong 0.
+        check(values.zero.precision, 0.5, 2);
+        check(values.zero.recall, 1.0, 1);
+        assert_eq!(values.confusion.get(3, 0), 1);
+    }
+
+    #[test]
+    fn what_the_draft_leaves_open_lowers_coverage_and_claims_nothing() {
+        let measured = over(vec![call(
+            "a",
+            &[(FULL, OPEN), (OPEN, OPEN), (HALF, HALF), (OPEN, FULL)],
+            (None, None),
+        )]);
+        let values = &measured.all.values;
+        check(values.agreement, 0.5, 4);
+        check(values.coverage, 0.5, 2);
+        check(values.applies, 1.0, 1);
+        check(values.full.recall, 0.0, 1);
+        check(values.full.precision, 0.0, 1);
+        // Half of what it claims is right, at a confidence of 0.9.
+        check(measured.ece, 0.4, 2);
+        check(measured.brier, f64::midpoint(0.01, 0.81), 2);
+    }
+
+    #[test]
+    fn a_miss_by_one_is_no_miss_by_a_half() {
+        let measured =
+            over(vec![call("a", &[(FULL, ZERO), (FULL, HALF), (HALF, HALF)], (None, None))]);
+        check(measured.all.values.near, 2.0 / 3.0, 3);
+        // Weights 0, 3/4, 1: seen 1.75/3. Chance: margins 0, 1/3, 2/3 and 1/3, 2/3, 0, that is
+        // (3/4*1/3*1/3 + 1/3*2/3) + (2/3 * 3/4 * 2/3) = 0.638889.
+        check(measured.all.values.kappa, (1.75 / 3.0 - 23.0 / 36.0) / (13.0 / 36.0), 3);
+    }
+
+    #[test]
+    fn a_rating_on_one_side_only_is_in_no_error() {
+        let calls = vec![
+            call("a", &[], (Some(90.0), Some(70.0))),
+            call("b", &[], (Some(50.0), Some(54.0))),
+            call("c", &[], (Some(50.0), None)),
+            call("d", &[], (None, Some(10.0))),
+        ];
+        let cqr = over(calls).all.cqr;
+        assert_eq!((cqr.count, cqr.only_label, cqr.only_draft), (2, 1, 1));
+        check(cqr.error, 12.0, 2);
+        check(cqr.bias, -8.0, 2);
+        check(cqr.within_5, 0.5, 2);
+    }
+
+    #[test]
+    fn verdicts_and_types_are_counted_by_call() {
+        let mut calls = vec![
+            call("a", &[], (Some(90.0), Some(70.0))),
+            call("b", &[], (Some(50.0), Some(54.0))),
+            call("c", &[], (Some(50.0), None)),
+        ];
+        calls[0].type_proposed = "spam".into();
+        calls[1].type_label = None;
+        let measured = over(calls);
+        check(measured.all.verdict, 1.0 / 3.0, 3);
+        check(measured.all.decided, 0.5, 2);
+        check(measured.all.call_type, 0.5, 2);
+        assert_eq!((measured.types.total(), measured.verdicts.get(0, 1)), (2, 1));
+        assert_eq!(measured.by_type.len(), 1);
+        assert_eq!(measured.by_type[0].1.calls, 2);
+    }
+
+    #[test]
+    fn the_worst_call_comes_first_and_the_order_given_changes_nothing() {
+        let good = call("good", &[(FULL, FULL)], (Some(50.0), Some(50.0)));
+        let open = call("open", &[(FULL, OPEN)], (Some(50.0), Some(50.0)));
+        let far = call("far", &[(FULL, ZERO)], (Some(50.0), Some(50.0)));
+        let mut typed = call("typed", &[(FULL, ZERO)], (Some(50.0), Some(50.0)));
+        typed.type_proposed = "spam".into();
+        let one = over(vec![good.clone(), open.clone(), far.clone(), typed.clone()]);
+        let names: Vec<&str> = one.calls.iter().map(|call| call.name.as_str()).collect();
+        assert_eq!(names, ["typed", "far", "open", "good"]);
+        assert_eq!(over(vec![typed, far, open, good]), one);
     }
 }

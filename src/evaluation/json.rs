@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::evaluation::agreement::Confusion;
 use crate::evaluation::calibration::Calibration;
 use crate::evaluation::compare::Compared;
-use crate::evaluation::figures::{Evaluation, Figures, Finding, OUTCOMES, VERDICTS, ValueFigures};
+use crate::evaluation::figures::{Evaluation, Figures, VERDICTS};
 use crate::evaluation::interval::Figure;
+use crate::evaluation::values::{Finding, OUTCOMES, ValueFigures};
 use crate::grading::{Level, Outcome};
 
 /// Everything in `evaluation`. The caller adds what it was made with.
@@ -141,7 +142,7 @@ fn call(call: &Compared) -> Value {
                 "criterion": value.criterion,
                 "label": outcome(value.label),
                 "draft": outcome(value.proposed),
-                "confidence": rounded(value.confidence),
+                "confidence": value.confidence.map(rounded),
                 "why": value.why.own,
                 "evidence": quotes,
             })
@@ -157,7 +158,7 @@ fn call(call: &Compared) -> Value {
         "call_type": {
             "label": call.type_label,
             "draft": call.type_proposed,
-            "confidence": rounded(call.type_confidence),
+            "confidence": call.type_confidence.map(rounded),
         },
         "cqr": {
             "label": call.cqr_label.as_ref().and_then(|cqr| cqr.value).map(rounded),

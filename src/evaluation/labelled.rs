@@ -44,9 +44,6 @@ pub enum LabelledError {
     /// A call, but nobody said anything of it.
     #[error("`{name}` has neither `labels` nor `call_type`: there is nothing to compare")]
     Unlabelled { name: String },
-    /// Neither words nor sound.
-    #[error("`{name}` has neither `turns` nor `recording`: there is nothing to grade")]
-    NothingToGrade { name: String },
     /// Neither in nor out.
     #[error("the direction of `{name}` is `{direction}`; it is in or out")]
     Direction { name: String, direction: String },
@@ -171,9 +168,6 @@ pub fn read_labelled(bytes: &[u8], name: &str) -> Result<Reference, LabelledErro
     if call.labels.is_none() && call.call_type.is_none() {
         return Err(LabelledError::Unlabelled { name: name.into() });
     }
-    if call.turns.is_none() && call.recording.is_none() {
-        return Err(LabelledError::NothingToGrade { name: name.into() });
-    }
     let direction = match call.direction {
         None => None,
         Some(word) => {
@@ -202,6 +196,7 @@ pub fn read_labelled(bytes: &[u8], name: &str) -> Result<Reference, LabelledErro
         call_type: call.call_type,
         labels,
         recording: call.recording,
+        has_turns: call.turns.is_some(),
         direction,
         faults,
     })
@@ -276,7 +271,6 @@ mod tests {
         fails("[1]", "is no labelled call");
         fails(r#"{"turns":[],"labels":[]}"#, "is no labelled call");
         fails(r#"{"turns":[]}"#, "has neither `labels` nor `call_type`");
-        fails(r#"{"labels":{}}"#, "has neither `turns` nor `recording`");
         fails(r#"{"turns":[],"labels":{},"direction":"up"}"#, "is `up`; it is in or out");
     }
 

@@ -15,11 +15,13 @@ mod figures;
 mod interval;
 mod json;
 mod labelled;
+mod values;
 
 pub use agreement::{Confusion, Weights};
 pub use calibration::{Bin, Calibration};
 pub use compare::{Compared, ComparedValue, Reference};
-pub use figures::{CqrFigures, CriterionFigures, Evaluation, Figures, Finding, ValueFigures};
+pub use figures::{CqrFigures, CriterionFigures, Evaluation, Figures};
 pub use interval::Figure;
 pub use json::json;
 pub use labelled::{Found, LabelFault, LabelledError, find, read_labelled};
+pub use values::{Finding, ValueFigures};

@@ -45,7 +45,7 @@ pub(crate) fn rate_values(values: impl Iterator<Item = (f64, Outcome)>, threshol
 }
 
 /// No rating: the type has none.
-pub(crate) fn unrated() -> Cqr {
+pub fn unrated() -> Cqr {
     Cqr {
         value: None,
         low: None,

@@ -16,6 +16,8 @@ pub use draft::{
     Outcome, SpeechStats, TypeCandidate, TypeJudgement, Verdict,
 };
 
+pub use cqr::unrated;
+
 use crate::call::CallInfo;
 use crate::rules::Rulebook;
 use crate::transcript::Heard;
@@ -43,7 +45,7 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
         let cqr = if book.types.get(kind).is_some_and(|rule| rule.cqr) {
             cqr::rate(&criteria, book.threshold)
         } else {
-            cqr::unrated()
+            unrated()
         };
         (criteria, cqr)
     };
@@ -83,7 +85,7 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
 pub fn cqr_of(book: &Rulebook, call_type: &str, values: &[(String, Outcome)]) -> Option<Cqr> {
     book.call_type(call_type)?;
     if !book.is_rated(call_type) {
-        return Some(cqr::unrated());
+        return Some(unrated());
     }
     let weighed = values
         .iter()

@@ -7,14 +7,12 @@ use crate::evaluation::{
     Bin, Calibration, Compared, Confusion, Evaluation, Figure, Figures, ValueFigures,
 };
 use crate::grading::{Outcome, Verdict};
+use crate::report::columns::columns;
 use crate::report::language::Language;
-use crate::report::page::{Ink, Screen, fill, right, width};
+use crate::report::page::{Ink, Screen};
 
 /// Calls that are shown where nobody asks for all.
 const WORST: usize = 10;
-
-/// Spaces between columns.
-const GAP: &str = "  ";
 
 /// What is shown beside the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +100,7 @@ impl Page {
         let mut text = self.screen.paragraph("", 0, Ink::Bold, &said);
         text.push('\n');
         let mut rows = self.rows(&measured.all);
-        rows.extend([
+        let sure = [
             (
                 self.lang.pick("уверенность: ошибка (ECE)", "confidence: error (ECE)"),
                 measured.ece,
@@ -118,7 +116,8 @@ impl Page {
                 measured.type_ece,
                 Form::Coefficient,
             ),
-        ]);
+        ];
+        rows.extend(sure.into_iter().filter(|(_, figure, _)| figure.is_some()));
         text.push_str(&self.list(&rows));
         let cqr = &measured.all.cqr;
         if 0 < cqr.only_label + cqr.only_draft {
@@ -194,7 +193,7 @@ impl Page {
                 ]
             })
             .collect();
-        self.table(&head, &lines)
+        columns(&head, &lines, self.screen)
     }
 
     /// One criterion a line.
@@ -239,7 +238,7 @@ impl Page {
                 ]
             })
             .collect();
-        self.table(&head, &lines)
+        columns(&head, &lines, self.screen)
     }
 
     /// The first `most` of the calls that have something wrong.
@@ -277,10 +276,10 @@ impl Page {
         if call.type_agrees() == Some(false) {
             let label = call.type_label.as_deref().unwrap_or("–");
             facts.push(format!(
-                "{} {label} → {} ({})",
+                "{} {label} → {}{}",
                 self.lang.pick("тип", "type"),
                 call.type_proposed,
-                self.coefficient(call.type_confidence)
+                self.sureness(call.type_confidence)
             ));
         }
         if let Some(label) = &call.cqr_label {
@@ -297,13 +296,16 @@ impl Page {
         let mut text = self.screen.paragraph(&head, 5, Ink::Bold, &facts.join(", "));
         for value in call.values.iter().filter(|value| !value.agrees()) {
             let mut said = format!(
-                "{} {} → {} ({}): {}",
+                "{} {} → {}{}",
                 value.criterion,
                 self.outcome(value.label),
                 self.outcome(value.proposed),
-                self.coefficient(value.confidence),
-                value.why.in_lang(self.lang.code())
+                self.sureness(value.confidence),
             );
+            let why = value.why.in_lang(self.lang.code());
+            if !why.is_empty() {
+                said.extend([": ", why]);
+            }
             for (rule, quote) in &value.shown {
                 let quoted = self.lang.pick(format!("«{quote}»"), format!("“{quote}”"));
                 said.extend(["; ", rule, " ", &quoted]);
@@ -356,48 +358,7 @@ impl Page {
                 line
             })
             .collect();
-        format!("\n{}", self.table(&head, &lines))
-    }
-
-    /// Cells in columns, the first to the left and the others to the right; as many columns as fit.
-    fn table(self, head: &[String], lines: &[Vec<String>]) -> String {
-        let mut widths: Vec<usize> = head.iter().map(|cell| width(cell)).collect();
-        for line in lines {
-            for (column, cell) in widths.iter_mut().zip(line) {
-                *column = (*column).max(width(cell));
-            }
-        }
-        let mut room = self.screen.columns + GAP.len();
-        let fitting = widths
-            .iter()
-            .take_while(|column| match room.checked_sub(**column + GAP.len()) {
-                Some(left) => {
-                    room = left;
-                    true
-                }
-                None => false,
-            })
-            .count();
-        let written = |cells: &[String]| {
-            let cells: Vec<String> = cells
-                .iter()
-                .zip(&widths)
-                .take(fitting)
-                .enumerate()
-                .map(
-                    |(place, (cell, width))| {
-                        if place == 0 { fill(cell, *width) } else { right(cell, *width) }
-                    },
-                )
-                .collect();
-            cells.join(GAP).trim_end().to_owned()
-        };
-        let mut text = format!("{}\n", self.screen.paint(Ink::Dim, &written(head)));
-        for line in lines {
-            text.push_str(&written(line));
-            text.push('\n');
-        }
-        text
+        format!("\n{}", columns(&head, &lines, self.screen))
     }
 
     fn value(self, figure: Option<Figure>, form: Form) -> String {
@@ -434,6 +395,11 @@ impl Page {
     fn coefficient(self, value: f64) -> String {
         let text = format!("{value:.2}");
         self.lang.pick(text.replace('.', ","), text)
+    }
+
+    /// ` (0,92)`; nothing for a person, whom nobody asks.
+    fn sureness(self, confidence: Option<f64>) -> String {
+        confidence.map_or(String::new(), |value| format!(" ({})", self.coefficient(value)))
     }
 
     fn tenths(self, tenths: usize) -> String {

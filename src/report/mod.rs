@@ -2,6 +2,7 @@
 //!
 //! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
 
+mod columns;
 mod evaluation;
 mod failure;
 mod language;
