@@ -45,6 +45,10 @@ mod cli_config;
 // Recordings through the whole program: bad ones, pairs, many, Ctrl-C.
 mod cli_recordings;
 
+// `autograde evaluate`, and transcripts mangled as recognizers mangle them.
+mod corrupt;
+mod evaluation;
+
 // The samples, with the demo model: verdict and type as promised.
 mod samples;
 
