@@ -60,6 +60,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ModelsCommand,
     },
+    /// Check, list, begin, explain and compare rulebooks.
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Print the settings in force and where each comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -147,6 +153,106 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "PATH")]
     pub rules: Option<PathBuf>,
     /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What can be done with rulebooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Run the tests that a rulebook carries, and tell what is hardly meant.
+    Check(RulesCheckArgs),
+    /// List call types, criteria with their weights, and findings.
+    List(RulesListArgs),
+    /// Begin a firm's own rulebook: a commented skeleton that extends the one in the program.
+    New(RulesNewArgs),
+    /// Tell step by step why each value of a call came out.
+    Explain(Box<RulesExplainArgs>),
+    /// Grade calls under two rulebooks and show every type, value and verdict that changes.
+    Diff(Box<RulesDiffArgs>),
+}
+
+/// What `rules check` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesCheckArgs {
+    /// A rulebook: a folder of `*.toml` or one file [default: the one in force].
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Print every form that the words of this finding stand for.
+    #[arg(long, value_name = "ID")]
+    pub forms: Option<String>,
+    /// Print all advice, and not only the first of each kind.
+    #[arg(long)]
+    pub all: bool,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `rules list` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesListArgs {
+    /// A rulebook: a folder of `*.toml` or one file [default: the one in force].
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `rules new` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesNewArgs {
+    /// The folder to write to; files that are there are left alone.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Language of the comments.
+    #[arg(long, value_name = "LANG", default_value = "ru")]
+    pub lang: Lang,
+}
+
+/// What `rules explain` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesExplainArgs {
+    /// A recording, a `*.dialogue.json`, or a draft that `--out` wrote.
+    #[arg(value_name = "CALL")]
+    pub call: PathBuf,
+    /// This criterion alone.
+    #[arg(long, value_name = "ID")]
+    pub criterion: Option<String>,
+    /// The type of the call, instead of the one that the rules propose.
+    #[arg(long, value_name = "ID")]
+    pub call_type: Option<String>,
+    /// How a recording is read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `rules diff` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesDiffArgs {
+    /// The rulebook in use: a folder, a file, or a language of the program's own (`ru`).
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The rulebook that is to take its place.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Drafts, `*.dialogue.json`, recordings (heard once), or folders of them.
+    #[arg(value_name = "CALLS", required = true)]
+    pub calls: Vec<PathBuf>,
+    /// Print what changes as JSON: one object a line for each call, the sum last.
+    #[arg(long)]
+    pub json: bool,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// Language of the report [default: that of the new rulebook].
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Lang>,
 }
@@ -333,15 +439,23 @@ pub fn man() -> io::Result<Vec<u8>> {
     let mut command = Cli::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
+    let is_own = |command: &&clap::Command| command.get_name() != "help";
+    for subcommand in command.get_subcommands().filter(is_own) {
         let title = format!("autograde {}", subcommand.get_name());
-        page.extend_from_slice(format!(".SH \"{}\"\n", title.to_uppercase()).as_bytes());
-        let man = clap_mangen::Man::new(subcommand.clone());
-        man.render_synopsis_section(&mut page)?;
-        man.render_description_section(&mut page)?;
-        man.render_options_section(&mut page)?;
+        section(&title, subcommand, &mut page)?;
+        for below in subcommand.get_subcommands().filter(is_own) {
+            section(&format!("{title} {}", below.get_name()), below, &mut page)?;
+        }
     }
     Ok(page)
+}
+
+fn section(title: &str, command: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    page.extend_from_slice(format!(".SH \"{}\"\n", title.to_uppercase()).as_bytes());
+    let man = clap_mangen::Man::new(command.clone());
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)
 }
 
 #[cfg(test)]

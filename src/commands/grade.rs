@@ -19,7 +19,7 @@ use crate::report::{self, Language, Row};
 use crate::rules::Rulebook;
 
 /// The language of the rulebook in the program that holds where no other is named.
-const DEFAULT_RULEBOOK: &str = "ru";
+pub(super) const DEFAULT_RULEBOOK: &str = "ru";
 
 /// Grades what was given.
 pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitStatus> {
@@ -93,7 +93,7 @@ pub(super) fn rulebook(path: Option<&Path>) -> anyhow::Result<Rulebook> {
     }
 }
 
-fn check_call_type(book: &Rulebook, id: Option<&str>) -> anyhow::Result<()> {
+pub(super) fn check_call_type(book: &Rulebook, id: Option<&str>) -> anyhow::Result<()> {
     let Some(id) = id else { return Ok(()) };
     if book.call_type(id).is_none() {
         let known: Vec<String> = book.call_types().iter().map(|id| format!("`{id}`")).collect();

@@ -9,6 +9,7 @@ mod grade;
 mod hearing;
 mod labelled;
 mod models;
+mod rules;
 mod terminal;
 mod transcribe;
 
@@ -32,6 +33,7 @@ pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
         Command::Grade(args) => grade::run(&args, on_ctrl_c()?.as_ref()),
         Command::Transcribe(args) => transcribe::run(&args, on_ctrl_c()?.as_ref()),
         Command::Evaluate(args) => evaluate::run(&args, on_ctrl_c()?.as_ref()),
+        Command::Rules { command } => rules::run(&command),
         Command::Config(args) => config::run(&args),
         Command::Models { command } => {
             models::run(&action(command), &on_ctrl_c()?, &mut io::stdout().lock())
@@ -61,7 +63,7 @@ fn print(bytes: &[u8]) -> anyhow::Result<ExitStatus> {
 
 /// A flag that Ctrl-C (and a polite `kill`) sets: whoever works looks at it between two steps and leaves nothing
 /// half-written.
-fn on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))

@@ -217,18 +217,23 @@ impl<'a> Case<'a> {
         hits
     }
 
+    /// What an exchange looks at: what is said again at once is the same thing.
+    pub(crate) fn causes(self, rule: &ExchangeRule) -> Vec<&'a Hit> {
+        let mut until: Option<u32> = None;
+        let mut causes = self.hits_of(&rule.on);
+        causes.retain(|hit| {
+            let again = until.is_some_and(|until| hit.turn <= until);
+            until = Some(self.findings.last_turn(hit, rule.same));
+            !again
+        });
+        causes
+    }
+
     /// What one side said and how the other took it; nothing where it said nothing.
     fn exchange(self, rule: &ExchangeRule) -> Option<Found<'a>> {
         let mut levels = Vec::new();
         let (mut hits, mut absent, mut confidence) = (Vec::new(), false, 1.0_f64);
-        let mut until: Option<u32> = None;
-        for hit in self.hits_of(&rule.on) {
-            // What is said again at once is the same thing.
-            let again = until.is_some_and(|until| hit.turn <= until);
-            until = Some(self.findings.last_turn(hit, rule.same));
-            if again {
-                continue;
-            }
+        for hit in self.causes(rule) {
             let scope = self.findings.after(hit, rule.reach);
             let asked = |expression: Option<&Expr<Set>>| {
                 expression
@@ -334,7 +339,7 @@ impl<'a> Case<'a> {
     }
 
     /// Hits as evidence, in the order of the call, the same words once.
-    fn evidence(self, hits: &[&Hit]) -> Vec<Evidence> {
+    pub(crate) fn evidence(self, hits: &[&Hit]) -> Vec<Evidence> {
         let mut sorted: Vec<&Hit> = hits.to_vec();
         sorted.sort_by_key(|hit| (hit.tokens.start, hit.tokens.end, hit.finding));
         sorted.dedup_by_key(|hit| (hit.tokens.start, hit.tokens.end));
@@ -364,7 +369,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn written(self, hit: &Hit) -> Evidence {
+    pub(crate) fn written(self, hit: &Hit) -> Evidence {
         let rule = self.book.findings.get(hit.finding as usize);
         let phrase = hit
             .phrase

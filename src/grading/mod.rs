@@ -5,10 +5,14 @@
 //! told from a recording.
 
 mod cqr;
+mod difference;
 mod draft;
+mod explain;
 mod hearing;
 mod judge;
+mod reread;
 mod speech_stats;
+mod trial;
 pub mod wire;
 
 pub use draft::{
@@ -17,6 +21,10 @@ pub use draft::{
 };
 
 pub use cqr::unrated;
+pub use difference::{Difference, Rated, difference};
+pub use explain::{Explanation, Holds, Node, Part, Step, explain};
+pub use reread::{RereadError, is_draft, reread};
+pub use trial::{FailedTest, TestFault, TestReport, run_tests};
 
 use crate::call::CallInfo;
 use crate::rules::Rulebook;

@@ -3,16 +3,22 @@
 //! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
 
 mod columns;
+mod difference;
 mod evaluation;
+mod explanation;
 mod failure;
 mod language;
 mod page;
+mod rules;
 mod scorecard;
 mod table;
 pub mod transcript;
 
+pub use difference::differences;
 pub use evaluation::{Detail, evaluation};
+pub use explanation::explanation;
 pub use language::Language;
 pub use page::Screen;
+pub use rules::{advice, faults, forms, listing, tests};
 pub use scorecard::scorecard;
 pub use table::{Row, table};

@@ -109,6 +109,25 @@ fn rating(draft: &Draft, lang: Language, screen: Screen) -> String {
         text.push_str(&quote(evidence, indent, lang, screen));
     }
     text.push_str(&cqr(&draft.cqr, draft.threshold, &label("CQR"), lang, screen));
+    text.push_str(&attention(draft, indent, lang, screen));
+    text
+}
+
+/// What a reviewer should look at: right under the number, which it does not change.
+fn attention(draft: &Draft, indent: usize, lang: Language, screen: Screen) -> String {
+    let mut text = String::new();
+    for flag in &draft.attention {
+        let title = flag.title.in_lang(lang.code());
+        let (ink, kind) = if flag.auto_fail {
+            (Ink::Red, lang.pick("автопровал (CQR не меняет)", "auto-fail (the CQR stays)"))
+        } else {
+            (Ink::Yellow, lang.pick("внимание", "attention"))
+        };
+        text.push_str(&screen.paragraph("  !", indent, ink, &format!("{kind}: {title}")));
+        for evidence in apart(&flag.evidence).into_iter().take(2) {
+            text.push_str(&quote(evidence, indent, lang, screen));
+        }
+    }
     text
 }
 
@@ -230,7 +249,7 @@ fn criterion(entry: &CriterionDraft, lang: Language, screen: Screen) -> String {
 }
 
 /// Of quotes that begin within moments of one another the longest: several rules may meet in one sentence.
-fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
+pub(super) fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
     let mut quotes: Vec<&Evidence> = Vec::new();
     let mut begun_ms = 0;
     for next in evidence {
@@ -252,12 +271,21 @@ fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
     quotes
 }
 
+/// Whether it is a number of the call and not words: its phrase is then a comparison.
+fn is_number(evidence: &Evidence) -> bool {
+    evidence.phrase.starts_with(['<', '>', '=']) && evidence.quote.parse::<f64>().is_ok()
+}
+
 /// Time, speaker and words.
-fn quote(evidence: &Evidence, indent: usize, lang: Language, screen: Screen) -> String {
+pub(super) fn quote(evidence: &Evidence, indent: usize, lang: Language, screen: Screen) -> String {
     let time = clock(u64::from(evidence.span.start_ms));
     let head = format!("{}{}", " ".repeat(indent), fill(&time, 6));
     let (open, close) = lang.pick(("«", "»"), ("“", "”"));
-    let said = format!("{}: {open}{}{close}", lang.speaker(evidence.who), evidence.quote.trim());
+    let said = if is_number(evidence) {
+        format!("{} = {} ({})", evidence.rule, evidence.quote, evidence.phrase)
+    } else {
+        format!("{}: {open}{}{close}", lang.speaker(evidence.who), evidence.quote.trim())
+    };
     screen.paragraph(&head, width(&head), Ink::Plain, &said)
 }
 

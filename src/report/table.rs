@@ -19,7 +19,14 @@ pub struct Row {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Cell {
-    Graded { type_ru: String, type_en: String, value: Option<f64>, verdict: Verdict },
+    Graded {
+        type_ru: String,
+        type_en: String,
+        value: Option<f64>,
+        verdict: Verdict,
+        /// Titles in Russian and in English, and whether it is an auto-fail.
+        attention: Vec<(String, String, bool)>,
+    },
     Skipped(SkipReason),
     Failed(Failure),
 }
@@ -35,6 +42,12 @@ impl Row {
                     type_en: title.in_lang("en").to_owned(),
                     value: draft.cqr.value,
                     verdict: draft.cqr.verdict,
+                    attention: (draft.attention.iter())
+                        .map(|flag| {
+                            let title = |lang| flag.title.in_lang(lang).to_owned();
+                            (title("ru"), title("en"), flag.auto_fail)
+                        })
+                        .collect(),
                 };
                 (cell, draft.warnings.clone())
             }
@@ -49,10 +62,15 @@ impl Row {
         }
     }
 
+    /// Whether a reviewer should look at something in it.
+    fn is_flagged(&self) -> bool {
+        matches!(&self.cell, Cell::Graded { attention, .. } if !attention.is_empty())
+    }
+
     /// What became of the recording, in a few words: for a line of progress.
     pub fn in_brief(&self, lang: Language) -> String {
         match &self.cell {
-            Cell::Graded { type_ru, type_en, value, verdict } => {
+            Cell::Graded { type_ru, type_en, value, verdict, .. } => {
                 let rating =
                     value.map_or(String::new(), |value| format!(", CQR {}", lang.number(value)));
                 format!("{}{rating}, {}", lang.pick(type_ru, type_en), lang.verdict(*verdict))
@@ -100,8 +118,36 @@ pub fn table(rows: &[Row], summary: &Summary, lang: Language, screen: Screen) ->
         }),
         screen,
     ));
+    text.push_str(&attention(rows, lang, screen));
     text.push_str(&warnings(rows, lang, screen));
     text
+}
+
+/// What a reviewer should look at, by recording.
+fn attention(rows: &[Row], lang: Language, screen: Screen) -> String {
+    let mut lines = String::new();
+    for row in rows {
+        let Cell::Graded { attention, .. } = &row.cell else { continue };
+        for (russian, english, fails) in attention {
+            let title = lang.pick(russian, english);
+            let (mark, ink, kind) = if *fails {
+                ("!! ", Ink::Red, lang.pick("автопровал, ", "auto-fail, "))
+            } else {
+                ("!  ", Ink::Yellow, "")
+            };
+            lines.push_str(&screen.paragraph(
+                mark,
+                3,
+                ink,
+                &format!("{kind}{title} ({})", row.name),
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    let title = lang.pick("Посмотрите (CQR это не меняет):", "Look at (the CQR stays):");
+    format!("\n{}\n{lines}", screen.paint(Ink::Bold, title))
 }
 
 fn grid(rows: &[Row], lang: Language, screen: Screen) -> String {
@@ -114,7 +160,8 @@ fn grid(rows: &[Row], lang: Language, screen: Screen) -> String {
     });
     let name_wanted = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0).max(8);
     let type_wanted = types.max().unwrap_or(0).max(4);
-    let fixed = LENGTH + RATING + verdict_columns + 4 * GAP.len();
+    let flag_columns = if rows.iter().any(Row::is_flagged) { " !!".len() } else { 0 };
+    let fixed = LENGTH + RATING + verdict_columns + flag_columns + 4 * GAP.len();
     let room = screen.columns.saturating_sub(fixed).max(20);
     // Names tell recordings apart, so they get what types can spare, and at least half.
     let type_columns = type_wanted.min(room.saturating_sub(name_wanted).max(room * 2 / 5));
@@ -143,7 +190,7 @@ fn grid(rows: &[Row], lang: Language, screen: Screen) -> String {
         let length =
             if row.duration_ms == 0 { String::new() } else { clock(row.duration_ms.into()) };
         text.push_str(&match &row.cell {
-            Cell::Graded { type_ru, type_en, value, verdict } => {
+            Cell::Graded { type_ru, type_en, value, verdict, attention } => {
                 let kind = shorten(lang.pick(type_ru, type_en), type_columns);
                 let rating = value.map_or("–".to_owned(), |value| lang.number(value));
                 let ink = match verdict {
@@ -151,7 +198,13 @@ fn grid(rows: &[Row], lang: Language, screen: Screen) -> String {
                     Verdict::NeedsWork => Ink::Yellow,
                     Verdict::Open | Verdict::None => Ink::Dim,
                 };
-                line(&name, &length, &kind, &rating, &screen.paint(ink, lang.verdict(*verdict)))
+                let mut last = screen.paint(ink, lang.verdict(*verdict));
+                if !attention.is_empty() {
+                    let fails = attention.iter().any(|(.., fails)| *fails);
+                    let ink = if fails { Ink::Red } else { Ink::Yellow };
+                    last.push_str(&screen.paint(ink, if fails { " !!" } else { " !" }));
+                }
+                line(&name, &length, &kind, &rating, &last)
             }
             Cell::Skipped(_) => {
                 let said = screen.paint(Ink::Dim, lang.pick("пропущено", "skipped"));

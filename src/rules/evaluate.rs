@@ -210,13 +210,12 @@ impl Findings {
         if possible { Truth::Unknown } else { Truth::No }
     }
 
-    fn measured<'a>(
-        &'a self,
-        measure: Measure,
-        set: &Set,
-        bound: Bound,
-        context: &Context<'_>,
-    ) -> Judged<'a> {
+    /// What a measure of some findings comes to in a part of the call, and what was counted.
+    pub(crate) fn value_of(&self, measure: Measure, set: &Set, scope: Scope) -> (f64, Vec<&Hit>) {
+        self.value(measure, set, &Context { call_type: None, lenient: false, scope })
+    }
+
+    fn value(&self, measure: Measure, set: &Set, context: &Context<'_>) -> (f64, Vec<&Hit>) {
         let all = self.each_hit(set, context, usize::MAX);
         let distinct = |mut keys: Vec<u32>| {
             keys.sort_unstable();
@@ -240,6 +239,17 @@ impl Findings {
                 if words == 0 { 0.0 } else { all.len() as f64 * 100.0 / f64::from(words) }
             }
         };
+        (value, all)
+    }
+
+    fn measured<'a>(
+        &'a self,
+        measure: Measure,
+        set: &Set,
+        bound: Bound,
+        context: &Context<'_>,
+    ) -> Judged<'a> {
+        let (value, all) = self.value(measure, set, context);
         let holds = bound.holds(value);
         let doubtful = self.absent(set, context) == Truth::Unknown;
         let truth = if doubtful && !(holds && bound.wants_more()) {
@@ -265,19 +275,8 @@ impl Findings {
             Fact::Inbound => Truth::of(self.direction == Some(Direction::Inbound)),
             Fact::Outbound => Truth::of(self.direction == Some(Direction::Outbound)),
             Fact::Type(wanted) => Truth::of(context.call_type == Some(wanted.as_str())),
-            Fact::Repeated(wanted) => {
-                self.known(self.repeated.map(|known| known == *wanted), context)
-            }
-            Fact::EndedBy(wanted) => self.known(self.ended_by.map(|who| who == *wanted), context),
-        }
-    }
-
-    /// What nobody wrote down is unknown, and for a lenient reader not so.
-    fn known(&self, holds: Option<bool>, context: &Context<'_>) -> Truth {
-        match holds {
-            Some(holds) => Truth::of(holds),
-            None if context.lenient => Truth::No,
-            None => Truth::Unknown,
+            Fact::Repeated(wanted) => known(self.repeated.map(|known| known == *wanted), context),
+            Fact::EndedBy(wanted) => known(self.ended_by.map(|who| who == *wanted), context),
         }
     }
 
@@ -339,6 +338,15 @@ impl Findings {
             | Quantity::Holds
             | Quantity::Hour => return None,
         })
+    }
+}
+
+/// What nobody wrote down is unknown, and for a lenient reader not so.
+fn known(holds: Option<bool>, context: &Context<'_>) -> Truth {
+    match holds {
+        Some(holds) => Truth::of(holds),
+        None if context.lenient => Truth::No,
+        None => Truth::Unknown,
     }
 }
 

@@ -71,12 +71,15 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) struct Faults<'a> {
     files: &'a [RuleFile],
+    /// By file, the bytes at which lines end: a rulebook may have ten thousand rules, each with a line to tell.
+    line_ends: Vec<Vec<usize>>,
     found: Vec<Fault>,
 }
 
 impl<'a> Faults<'a> {
     pub(crate) fn new(files: &'a [RuleFile]) -> Self {
-        Self { files, found: Vec::new() }
+        let ends = |file: &RuleFile| file.text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { files, line_ends: files.iter().map(ends).collect(), found: Vec::new() }
     }
 
     /// Notes a fault at a place.
@@ -87,9 +90,10 @@ impl<'a> Faults<'a> {
 
     /// The file's name and the line of a place.
     pub(crate) fn line(&self, place: Place) -> (String, usize) {
+        let ends = self.line_ends.get(place.file);
         self.files.get(place.file).map_or((String::new(), 0), |file| {
-            let before = file.text.get(..place.byte).unwrap_or_default();
-            (file.name.clone(), 1 + before.matches('\n').count())
+            let before = ends.map_or(0, |ends| ends.partition_point(|end| *end < place.byte));
+            (file.name.clone(), 1 + before)
         })
     }
 

@@ -9,6 +9,7 @@
 //! and `talk` make tokens of words, `matcher` finds phrases, `findings` applies conditions, `evaluate`
 //! answers expressions.
 
+mod advice;
 mod compile;
 pub(crate) mod course;
 mod distance;
@@ -27,9 +28,10 @@ mod talk;
 mod token;
 pub(crate) mod window;
 
+pub use advice::{Advice, AdviceKind, PhraseForms, WordForms};
 pub use fault::{Fault, RulebookErrors};
 pub use findings::Findings;
-pub use rulebook::Rulebook;
+pub use rulebook::{FindingInBrief, Rulebook};
 
 /// A text for people, in the rulebook's language and perhaps in English.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

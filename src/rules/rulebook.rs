@@ -2,6 +2,8 @@
 //!
 //! `compile.rs` makes it, `findings.rs` applies it, `grading` reads its types and criteria.
 
+use std::collections::BTreeMap;
+
 use crate::rules::Text;
 use crate::rules::expr::{Bound, Expr};
 use crate::rules::lexicon::Lexicon;
@@ -39,6 +41,8 @@ pub struct Rulebook {
     pub(crate) types: Vec<TypeRule>,
     pub(crate) criteria: Vec<CriterionRule>,
     pub(crate) negation: Option<NegationRule>,
+    /// Words of each family, for people.
+    pub(crate) families: BTreeMap<String, Vec<String>>,
     pub(crate) attention: Vec<AttentionRule>,
     pub(crate) tests: Tests,
 }
@@ -64,6 +68,46 @@ impl Rulebook {
         self.criteria.iter().map(|criterion| (criterion.id.as_str(), &criterion.title)).collect()
     }
 
+    /// Id and title of what asks for attention, and whether it is an auto-fail, in the rulebook's order.
+    pub fn attention_titles(&self) -> Vec<(&str, &Text, bool)> {
+        let flags = self.attention.iter();
+        flags.map(|rule| (rule.id.as_str(), &rule.title, rule.auto_fail)).collect()
+    }
+
+    /// Every finding, in the order of the files.
+    pub fn findings_in_brief(&self) -> Vec<FindingInBrief<'_>> {
+        self.findings
+            .iter()
+            .map(|rule| FindingInBrief {
+                id: &rule.id,
+                title: rule.title.as_ref(),
+                who: rule.who,
+                phrases: rule.phrases.len(),
+                disabled: rule.disabled,
+                file: &rule.at.file,
+                line: rule.at.line,
+            })
+            .collect()
+    }
+
+    /// What a rule calls these findings: an id, `beginning.*`, or several ids.
+    pub(crate) fn set_name(&self, set: &Set) -> String {
+        let ids: Vec<&str> = set
+            .iter()
+            .filter_map(|index| self.findings.get(*index as usize))
+            .map(|rule| rule.id.as_str())
+            .collect();
+        let Some(first) = ids.first().filter(|_| 1 < ids.len()) else { return ids.join(", ") };
+        for (at, _) in first.rmatch_indices('.') {
+            let head = &first[..=at];
+            let all = self.findings.iter().filter(|rule| rule.id.starts_with(head)).count();
+            if all == ids.len() && ids.iter().all(|id| id.starts_with(head)) {
+                return format!("{head}*");
+            }
+        }
+        ids.join(", ")
+    }
+
     /// The weight of a criterion under a call type; `None` if there is no such criterion.
     pub fn weight(&self, criterion: &str, call_type: &str) -> Option<f64> {
         let at = self.types.iter().position(|kind| kind.id == call_type)?;
@@ -72,12 +116,32 @@ impl Rulebook {
     }
 }
 
+/// A finding for a list.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingInBrief<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// For people, where it has one.
+    pub title: Option<&'a Text>,
+    /// Whose words; `None` is anybody's.
+    pub who: Option<Speaker>,
+    /// How many phrases it has.
+    pub phrases: usize,
+    /// Whether a firm's own file has taken it out.
+    pub disabled: bool,
+    /// The rule file.
+    pub file: &'a str,
+    /// From 1.
+    pub line: usize,
+}
+
 /// Something that may be found in a call.
 #[derive(Debug)]
 pub(crate) struct FindingRule {
     pub(crate) id: String,
     /// For people; most findings have none.
     pub(crate) title: Option<Text>,
+    pub(crate) at: Written,
     /// A firm's own file says that it is not to be looked for.
     pub(crate) disabled: bool,
     /// Whose words; `None`: anybody's.
@@ -87,6 +151,8 @@ pub(crate) struct FindingRule {
     pub(crate) seat: Option<Seat>,
     /// As written, for the evidence.
     pub(crate) phrases: Vec<String>,
+    /// As written, for advice.
+    pub(crate) unless: Vec<String>,
     /// What is found must (or must not) be negated.
     pub(crate) negated: Option<bool>,
     /// The sentence must (or must not) ask.

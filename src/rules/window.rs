@@ -32,6 +32,22 @@ pub(crate) struct Reach {
     pub(crate) words: u32,
 }
 
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = Vec::new();
+        if 0 < self.turns {
+            parts.push(format!("{} turns", self.turns));
+        }
+        if 0 < self.ms {
+            parts.push(format!("{} s", f64::from(self.ms) / 1000.0));
+        }
+        if 0 < self.words {
+            parts.push(format!("{} words", self.words));
+        }
+        f.write_str(&parts.join(" or "))
+    }
+}
+
 /// Where in its turn a hit must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seat {

@@ -21,6 +21,12 @@ mod architecture;
 // Rulebooks: the default one, faults, and the examples of rules/README.md.
 mod rules;
 
+// What rules may ask for: distances, negation, sound, layers, attention; and bad rule files.
+mod rules_language;
+
+// `autograde rules` from outside.
+mod rules_command;
+
 // Drafts: the invariants, the JSON schema, the cases in tests/cases, the samples as text.
 mod grading;
 

@@ -23,6 +23,11 @@ fn every_flag_that_the_documents_name_exists() {
         &["models", "list", "--help"],
         &["models", "pull", "--help"],
         &["models", "verify", "--help"],
+        &["rules", "check", "--help"],
+        &["rules", "list", "--help"],
+        &["rules", "new", "--help"],
+        &["rules", "explain", "--help"],
+        &["rules", "diff", "--help"],
     ] {
         known.push_str(&place.run(args.iter().copied()).ends_with(0).stdout);
     }

@@ -104,11 +104,13 @@ impl Compiler<'_> {
         let rest_of = finding.list(|table| table.rest_of.as_ref(), |_| None);
         FindingRule {
             title: titled(finding, |table| table.title.as_ref(), |table| table.title_en.as_ref()),
+            at: self.written(place),
             disabled,
             who: self.speaker(finding.get(|table| table.who.as_ref())),
             windows: self.windows(finding.get(|table| table.when.as_ref())),
             seat: self.parsed(finding.get(|table| table.at.as_ref()), Seat::parse),
             phrases: phrases.iter().map(|(written, _)| written.get_ref().clone()).collect(),
+            unless: unless.iter().map(|(written, _)| written.get_ref().clone()).collect(),
             negated,
             question,
             words,
@@ -129,8 +131,7 @@ impl Compiler<'_> {
 
     /// Which findings tell what is negated; `None` without a `[negation]`.
     pub(super) fn negation(&mut self) -> Option<NegationRule> {
-        let last = self.source.negation.iter().rev();
-        let reach = last.filter_map(|table| table.table.reach).next();
+        let reach = self.source.negation.iter().rev().find_map(|table| table.table.reach);
         Some(NegationRule {
             words: *self.ids.get(Finding::NEGATION)?,
             weak: self.ids.get(Finding::WEAK_NEGATION).copied(),

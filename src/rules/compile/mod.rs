@@ -17,7 +17,7 @@ use crate::rules::forms::Inflector;
 use crate::rules::lexicon::LexiconBuilder;
 use crate::rules::matcher::{FIRST_SLOT, Matcher, Sequence, SlotId};
 use crate::rules::rulebook::{Rulebook, Set};
-use crate::rules::source::{self, Layers, Source, Spot, Words};
+use crate::rules::source::{self, Layers, List, Source, Spot, Words};
 
 use sha2::{Digest, Sha256};
 
@@ -88,12 +88,21 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
         findings,
         order,
         negation,
+        families: source.families.iter().map(words_of).collect(),
         exchanges,
         types,
         criteria,
         attention,
         tests,
     })
+}
+
+/// A family's name and words, as written.
+fn words_of(family: &List) -> (String, Vec<String>) {
+    (
+        family.name.clone(),
+        family.entries.iter().map(|entry| entry.table.get_ref().clone()).collect(),
+    )
 }
 
 /// `[book]` with its defaults.

@@ -135,7 +135,7 @@ impl Compiler<'_> {
         found.map(|(speaker, said)| Line { speaker, text: said.to_owned() })
     }
 
-    fn written(&self, place: Place) -> Written {
+    pub(super) fn written(&self, place: Place) -> Written {
         let (file, line) = self.faults.line(place);
         Written { file, line }
     }

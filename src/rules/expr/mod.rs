@@ -192,7 +192,9 @@ impl<F> Expr<F> {
         see(self);
         match self {
             Self::Of(_, parts) | Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.walk(see));
+                for part in parts {
+                    part.walk(see);
+                }
             }
             Self::Not(inner) => inner.walk(see),
             _ => {}

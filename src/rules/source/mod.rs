@@ -237,9 +237,10 @@ impl Reader<'_, '_> {
         let layer = self.layer(table.place);
         let known = self.source.book.get_or_insert_with(|| Layers { layers: Vec::new() });
         let below = known.layers.last().map(|top| top.place);
-        known.layers.push(table.clone());
+        let place = table.place;
+        known.layers.push(table);
         if below.is_some_and(|below| self.layer(below) == layer) {
-            self.faults.add(table.place, "a second `[book]`; keep one in the whole folder");
+            self.faults.add(place, "a second `[book]`; keep one in the whole folder");
         }
     }
 

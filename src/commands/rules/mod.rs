@@ -1,0 +1,45 @@
+//! `autograde rules`: check, list, new, explain, diff.
+//!
+//! What a rulebook is, and whether it is right, is the business of `rules` and `grading`; how it reads, of `report`.
+
+mod calls;
+mod check;
+mod diff;
+mod explain;
+mod list;
+mod new;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{HearingArgs, Lang, RulesCommand};
+use crate::config::{self, Flags};
+use crate::exit::ExitStatus;
+use crate::report::Language;
+
+/// Does what was asked.
+pub(super) fn run(command: &RulesCommand) -> anyhow::Result<ExitStatus> {
+    match command {
+        RulesCommand::Check(args) => check::run(args),
+        RulesCommand::List(args) => list::run(args),
+        RulesCommand::New(args) => new::run(args),
+        RulesCommand::Explain(args) => explain::run(args, super::on_ctrl_c()?.as_ref()),
+        RulesCommand::Diff(args) => diff::run(args, super::on_ctrl_c()?.as_ref()),
+    }
+}
+
+/// The rulebook in force where none is named, and the language asked for.
+fn settings(
+    folder: Option<&Path>,
+    lang: Option<Lang>,
+) -> anyhow::Result<(Option<PathBuf>, Option<Language>)> {
+    let hearing = HearingArgs::default();
+    let options = config::load(&Flags { hearing: &hearing, rules: folder, lang })?;
+    Ok((options.rules.value, options.lang.value.map(Language::from)))
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
