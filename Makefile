@@ -3,7 +3,7 @@
 # A line that begins with `##` above a target is its help.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench needs needs-test
+.PHONY: help demo build test lint evaluate bench needs needs-test
 
 CARGO ?= cargo
 # What the build needs beside Rust: whisper.cpp and libopus are compiled from the sources that their crates carry.
@@ -36,6 +36,10 @@ lint: needs
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --test it licences
+
+## evaluate: how well drafts agree with the labelled dialogues in tests/corpus/dev (`scripts/evaluate.sh FOLDER` for others)
+evaluate: needs
+	scripts/evaluate.sh
 
 ## bench: the figures of README.md, with the peers in the same run (needs python3 and PyPI for the peers)
 bench: needs needs-test

@@ -40,13 +40,13 @@ pub(super) fn run(args: &EvaluateArgs, cancel: &AtomicBool) -> anyhow::Result<Ex
     let options = config::load(&flags)?;
     let book = rulebook(options.rules.value.as_deref())?;
     let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
-    let mut labelled = Labelled::read(&args.paths, &book);
+    let mut labelled = Labelled::read(&args.paths, &book, lang);
     for said in labelled.faults.iter().chain(&labelled.notes) {
         terminal::note(quiet, said);
     }
     let calls = std::mem::take(&mut labelled.calls);
     let beside = match &args.against {
-        Some(folder) => Some(people(calls, folder.clone(), &book)),
+        Some(folder) => Some(people(calls, folder.clone(), &book, lang)),
         None => drafts(args, &calls, &book, &options, lang, cancel)?,
     };
     let Some(beside) = beside else { return Ok(ExitStatus::Interrupted) };
@@ -125,8 +125,13 @@ struct Beside {
 }
 
 /// What a second person said of the same calls.
-fn people(calls: Vec<(Found, Reference)>, folder: PathBuf, book: &Rulebook) -> Beside {
-    let second = Labelled::read(&[folder], book);
+fn people(
+    calls: Vec<(Found, Reference)>,
+    folder: PathBuf,
+    book: &Rulebook,
+    lang: Language,
+) -> Beside {
+    let second = Labelled::read(&[folder], book, lang);
     let by_id: BTreeMap<&str, &Reference> =
         second.calls.iter().map(|(_, reference)| (reference.id.as_str(), reference)).collect();
     let mut beside = Beside {
@@ -144,9 +149,11 @@ fn people(calls: Vec<(Found, Reference)>, folder: PathBuf, book: &Rulebook) -> B
                 beside.compared.push(Compared::of_two(&found.name, &first, second, book));
             }
             // Somebody who labels a part of the calls again leaves out the others on purpose.
-            None => beside
-                .notes
-                .push(format!("`{}`: the second person did not label `{}`", found.name, first.id)),
+            None => {
+                let said =
+                    lang.pick("второй человек не разметил", "the second person did not label");
+                beside.notes.push(format!("`{}`: {said} `{}`", found.name, first.id));
+            }
         }
     }
     beside
@@ -165,9 +172,11 @@ fn drafts(
         calls.iter().partition(|(_, call)| call.has_turns || call.recording.is_some());
     let items: Vec<Item> =
         usable.iter().map(|(found, reference)| item(found, reference, options)).collect();
-    let bare = bare.into_iter().map(|(found, _)| {
-        format!("`{}` has neither `turns` nor `recording`: there is nothing to grade", found.name)
-    });
+    let lacks = lang.pick(
+        "нет ни `turns`, ни `recording`: оценивать нечего",
+        "has neither `turns` nor `recording`: there is nothing to grade",
+    );
+    let bare = bare.into_iter().map(|(found, _)| format!("`{}` {lacks}", found.name));
     let references: BTreeMap<&str, &Reference> =
         calls.iter().map(|(found, reference)| (found.name.as_str(), reference)).collect();
     let hearing = Hearing::open(&items, options, &book.lang)?;

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use crate::batch::in_one_line;
 use crate::evaluation::{self, Found, Reference};
+use crate::report::Language;
 use crate::rules::Rulebook;
 
 /// A transcript of a day has some megabytes; more than this is no labelled call.
@@ -23,13 +23,13 @@ pub(super) struct Labelled {
 }
 
 impl Labelled {
-    /// Reads all of `paths`, as far as `book` knows what is labelled.
-    pub(super) fn read(paths: &[PathBuf], book: &Rulebook) -> Self {
+    /// Reads all of `paths`, as far as `book` knows what is labelled. What is wrong is told in `lang`.
+    pub(super) fn read(paths: &[PathBuf], book: &Rulebook, lang: Language) -> Self {
         let mut labelled = Self { calls: Vec::new(), faults: Vec::new(), notes: Vec::new() };
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
         for found in evaluation::find(paths) {
-            let read = found.map_err(|error| in_one_line(&error)).and_then(|found| {
-                let reference = read(&found)?;
+            let read = found.map_err(|error| lang.labelled_error(&error)).and_then(|found| {
+                let reference = read(&found, lang)?;
                 Ok((found, reference))
             });
             let (found, mut reference) = match read {
@@ -40,16 +40,19 @@ impl Labelled {
                 }
             };
             if let Some(first) = ids.get(&reference.id) {
-                labelled.faults.push(format!(
-                    "`{}` has the id `{}` of `{first}`; it is left out, as a call that counts twice would make every \
-                     interval too narrow",
-                    found.name, reference.id
+                let (name, id) = (&found.name, &reference.id);
+                labelled.faults.push(lang.pick(
+                    format!("у `{name}` тот же id `{id}`, что у `{first}`; не учтён: один звонок, учтённый дважды, сузил бы все интервалы"),
+                    format!("`{name}` has the id `{id}` of `{first}`; it is left out, as a call that counts twice would make every interval too narrow"),
                 ));
                 continue;
             }
             ids.insert(reference.id.clone(), found.name.clone());
             reference.fit(book);
-            let notes = reference.faults.iter().map(|fault| format!("`{}`: {fault}", found.name));
+            let notes = reference
+                .faults
+                .iter()
+                .map(|fault| format!("`{}`: {}", found.name, lang.label_fault(fault)));
             labelled.notes.extend(notes);
             labelled.calls.push((found, reference));
         }
@@ -57,13 +60,20 @@ impl Labelled {
     }
 }
 
-fn read(found: &Found) -> Result<Reference, String> {
-    let unreadable = |error: io::Error| format!("cannot read `{}`: {error}", found.name);
+fn read(found: &Found, lang: Language) -> Result<Reference, String> {
+    let name = &found.name;
+    let unreadable = |error: io::Error| {
+        format!("{} `{name}`: {error}", lang.pick("не удалось прочитать", "cannot read"))
+    };
     let mut bytes = Vec::new();
     let file = File::open(&found.path).map_err(unreadable)?;
     file.take(LONGEST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if LONGEST_BYTES < bytes.len() as u64 {
-        return Err(format!("`{}` has more than {} MiB", found.name, LONGEST_BYTES >> 20));
+        let most_mib = LONGEST_BYTES >> 20;
+        return Err(lang.pick(
+            format!("`{name}` больше {most_mib}\u{a0}МиБ: таких размеченных звонков не бывает"),
+            format!("`{name}` is longer than {most_mib} MiB, which no labelled call is"),
+        ));
     }
-    evaluation::read_labelled(&bytes, &found.name).map_err(|error| in_one_line(&error))
+    evaluation::read_labelled(&bytes, name).map_err(|error| lang.labelled_error(&error))
 }

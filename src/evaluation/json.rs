@@ -9,7 +9,7 @@ use crate::evaluation::agreement::Confusion;
 use crate::evaluation::calibration::Calibration;
 use crate::evaluation::compare::Compared;
 use crate::evaluation::figures::{Evaluation, Figures, VERDICTS};
-use crate::evaluation::interval::Figure;
+use crate::evaluation::interval::{Figure, share};
 use crate::evaluation::values::{Finding, OUTCOMES, ValueFigures};
 use crate::grading::{Level, Outcome};
 
@@ -115,13 +115,8 @@ fn calibration(calibration: &Calibration, ece: Option<Figure>, brier: Option<Fig
         .bins
         .iter()
         .map(|bin| {
-            let filled = 0 < bin.count;
-            json!({
-                "count": bin.count,
-                "right": bin.right,
-                "confidence": filled.then(|| rounded(bin.confidence())),
-                "share_right": filled.then(|| rounded(bin.share_right())),
-            })
+            let mean = (0 < bin.count).then(|| rounded(bin.confidence()));
+            json!({ "confidence": mean, "right": figure(share(bin.right, bin.count)) })
         })
         .collect();
     json!({ "ece": figure(ece), "brier": figure(brier), "bins": bins })

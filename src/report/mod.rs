@@ -7,6 +7,7 @@ mod difference;
 mod evaluation;
 mod explanation;
 mod failure;
+mod labelled;
 mod language;
 mod page;
 mod rules;

@@ -15,6 +15,9 @@ use crate::workspace::{Run, Workspace, repository};
 /// A folder of labelled calls that [`agreement_falls_slowly_as_words_go_wrong`] measures instead of the one in the tree.
 const CORPUS: &str = "EVALUATE_CORPUS";
 
+/// A folder that it writes the mangled calls to, by word error rate, for `autograde evaluate` and for reading.
+const MANGLED: &str = "EVALUATE_MANGLED";
+
 fn turns() -> Value {
     json!([
         {"who": "manager", "text": "Добрый день, компания «Ромашка», меня зовут Анна."},
@@ -178,6 +181,8 @@ fn nothing_to_compare_is_said_and_passes_no_gate() {
     );
     place.run(["evaluate", "empty", "--fail-under", "50"]).ends_with(1);
     let run = place.run(["evaluate", "nowhere"]).ends_with(1);
+    assert!(run.stderr.contains("не удалось прочитать папку `nowhere`"), "{}", run.stderr);
+    let run = place.run(["evaluate", "nowhere", "--lang", "en"]).ends_with(1);
     assert!(run.stderr.contains("cannot list `nowhere`"), "{}", run.stderr);
     let run = place.run(["evaluate", "empty", "--fail-under", "150"]).ends_with(2);
     assert!(run.stderr.contains("`--fail-under` is `150`"), "{}", run.stderr);
@@ -263,7 +268,8 @@ fn a_second_person_stands_where_a_draft_does() {
     place.write("one/b.json", call("b", "objection", &first).to_string());
     place
         .write("two/a.json", json!({"id": "a", "call_type": "spam", "labels": second}).to_string());
-    let run = place.run(["evaluate", "one", "--against", "two", "--json"]).ends_with(0);
+    let against = ["evaluate", "one", "--against", "two", "--lang", "en"];
+    let run = place.run(against.into_iter().chain(["--json"])).ends_with(0);
     let said = "`b.json`: the second person did not label `b`";
     assert!(run.stderr.contains(said), "{}", run.stderr);
     let figures = measured(&run);
@@ -275,8 +281,7 @@ fn a_second_person_stands_where_a_draft_does() {
         (&figures["calibration"]["ece"], &figures["cqr"]["count"]),
         (&Value::Null, &json!(0))
     );
-    let text =
-        place.run(["evaluate", "one", "--against", "two", "--lang", "en"]).ends_with(0).stdout;
+    let text = place.run(against).ends_with(0).stdout;
     assert!(text.contains("speech 0.5 → 1\n") && text.contains("type objection → spam"), "{text}");
     place.run(["evaluate", "one", "--against", "nowhere"]).ends_with(1);
 }
@@ -313,6 +318,15 @@ fn mangled(call: &Call, mangler: &Mangler, percent: usize, seed: u64) -> (Value,
         turn["text"] = json!(heard);
     }
     (json, errors, words)
+}
+
+/// Writes a mangled call where somebody asked for it.
+fn keep(name: &str, json: &Value) {
+    if let Some(folder) = std::env::var_os(MANGLED) {
+        let path = PathBuf::from(folder).join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, serde_json::to_string_pretty(json).unwrap()).unwrap();
+    }
 }
 
 /// The call beside its draft.
@@ -357,6 +371,9 @@ fn agreement_falls_slowly_as_words_go_wrong() {
             for (index, call) in calls.iter().enumerate() {
                 let seed = seed * 1000 + index as u64;
                 let (json, wrong, of) = mangled(call, &mangler, percent, seed);
+                if seed < 1000 {
+                    keep(&format!("{percent:02}/{}", call.name), &json);
+                }
                 errors += wrong;
                 words += of;
                 heard.push(compared(&call.name, &json, &book));
