@@ -144,16 +144,12 @@ fn people(
         },
     };
     for (found, first) in calls {
-        match by_id.get(first.id.as_str()) {
-            Some(second) => {
-                beside.compared.push(Compared::of_two(&found.name, &first, second, book));
-            }
+        if let Some(second) = by_id.get(first.id.as_str()) {
+            beside.compared.push(Compared::of_two(&found.name, &first, second, book));
+        } else {
             // Somebody who labels a part of the calls again leaves out the others on purpose.
-            None => {
-                let said =
-                    lang.pick("второй человек не разметил", "the second person did not label");
-                beside.notes.push(format!("`{}`: {said} `{}`", found.name, first.id));
-            }
+            let said = lang.pick("второй человек не разметил", "the second person did not label");
+            beside.notes.push(format!("`{}`: {said} `{}`", found.name, first.id));
         }
     }
     beside
