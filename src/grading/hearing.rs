@@ -34,10 +34,9 @@ pub(crate) fn heard_share(heard: &Heard, who: Option<Speaker>, searched: &[Span]
     if turns.is_empty() && speech.is_empty() {
         return 0.0;
     }
-    let inside = |span: Span| -> u64 {
-        searched.iter().map(|window| u64::from(window.overlap_ms(span))).sum()
-    };
-    let spoken: u64 = speech.iter().map(|span| inside(*span)).sum();
+    let searched = union(searched.iter().copied());
+    let speech = common(&union(speech.into_iter()), &searched);
+    let spoken = length(&speech);
     if spoken == 0 {
         return 1.0;
     }
@@ -50,23 +49,36 @@ pub(crate) fn heard_share(heard: &Heard, who: Option<Speaker>, searched: &[Span]
     let dropped = union(
         heard.dropped.iter().filter(|dropped| is_his(dropped.speaker)).map(|dropped| dropped.span),
     );
-    let mut gained: u64 = 0;
-    for span in &speech {
-        for covered in with_words.iter().filter_map(|turn| turn.common(*span)) {
-            let lost: u64 =
-                dropped.iter().filter_map(|span| span.common(covered)).map(inside).sum();
-            gained += inside(covered).saturating_sub(lost);
-        }
-    }
+    let covered = common(&speech, &with_words);
+    let gained = length(&covered).saturating_sub(length(&common(&covered, &dropped)));
     let (mut good, mut words) = (0_u32, 0_u32);
     for word in turns.iter().flat_map(|turn| &turn.words) {
-        if searched.iter().any(|window| window.overlap_ms(word.span) > 0) {
+        let window = searched.partition_point(|window| window.end_ms <= word.span.start_ms);
+        if searched.get(window).is_some_and(|window| window.overlap_ms(word.span) > 0) {
             words += 1;
             good += u32::from(word.confidence >= DOUBTED);
         }
     }
     let believed = if words == 0 { 0.0 } else { f64::from(good) / f64::from(words) };
     (gained as f64 / spoken as f64).min(1.0) * believed
+}
+
+fn length(spans: &[Span]) -> u64 {
+    spans.iter().map(|span| u64::from(span.len_ms())).sum()
+}
+
+/// What two lists share; both sorted and apart, and so is this.
+fn common(one: &[Span], other: &[Span]) -> Vec<Span> {
+    let (mut a, mut b, mut shared) = (0, 0, Vec::new());
+    while let (Some(first), Some(second)) = (one.get(a), other.get(b)) {
+        shared.extend(first.common(*second));
+        if first.end_ms <= second.end_ms {
+            a += 1;
+        } else {
+            b += 1;
+        }
+    }
+    shared
 }
 
 #[cfg(test)]

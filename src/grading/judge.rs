@@ -4,23 +4,18 @@
 //! is the rulebook's. Two rules stand above every rulebook: no value without evidence or an absence, and
 //! no absence where too little was heard.
 
-use crate::call::{Span, Speaker, union};
 use crate::grading::draft::{
-    Absence, AttentionDraft, CriterionDraft, Evidence, Level, Nearest, Outcome, TypeCandidate,
-    TypeJudgement,
+    AttentionDraft, CriterionDraft, Level, Outcome, TypeCandidate, TypeJudgement,
 };
-use crate::grading::hearing::heard_share;
+use crate::rules::Text;
 use crate::rules::evaluate::{Judged, Scope, Truth};
 use crate::rules::expr::{Bound, Expr, Quantity};
 use crate::rules::findings::{Findings, Hit};
 use crate::rules::rulebook::{Absent, Combine, CriterionRule, ExchangeRule, Rulebook, Set, why};
-use crate::rules::{Missed, Text};
 use crate::transcript::Heard;
 
 /// How many quotes one criterion shows.
 const SHOWN: usize = 12;
-/// Words of a quote on each side of the words that met the rule.
-const NEIGHBORS: usize = 6;
 /// A value that rests on an absence is never more sure than this.
 const ABSENCE_CONFIDENCE: f64 = 0.8;
 
@@ -279,128 +274,6 @@ impl<'a> Case<'a> {
             confidence,
             absent: absent && level == Level::Zero,
         })
-    }
-
-    /// Where a criterion's findings were looked for, how much of that was heard, and the nearest miss.
-    fn absence(self, rule: &CriterionRule, shown: &[&Hit]) -> Absence {
-        let mut looked: Set = rule.looks_for.clone();
-        if let Some(exchange) = rule.exchange.and_then(|index| self.book.exchanges.get(index)) {
-            for expression in [Some(&exchange.full), exchange.half.as_ref()].into_iter().flatten() {
-                expression.each(&mut |set| looked.extend(set));
-            }
-        }
-        let whole = self.findings.talk.span;
-        let mut searched = Vec::new();
-        let mut who: Option<Option<Speaker>> = None;
-        for finding in &looked {
-            let Some(rule) = self.book.findings.get(*finding as usize) else { continue };
-            who = Some(match who {
-                None => rule.who,
-                Some(who) if who == rule.who => who,
-                Some(_) => None,
-            });
-            let span = rule.windows.iter().fold(whole, |span, window| {
-                let window = self.findings.window_span(window, rule.who);
-                Span::new(span.start_ms.max(window.start_ms), span.end_ms.min(window.end_ms))
-            });
-            searched.push(span);
-        }
-        if searched.is_empty() {
-            searched.push(whole);
-        }
-        let searched = union(searched.into_iter());
-        let who = who.flatten().or(Some(Speaker::Manager)).filter(|_| self.heard.speakers_known());
-        Absence {
-            heard: heard_share(self.heard, who, &searched),
-            nearest: self.nearest(&looked, shown),
-            searched,
-        }
-    }
-
-    /// The hit that came nearest to counting: enough but for the level, then outside the window, then said
-    /// by somebody else, then struck out; the surest of them, the first of equals.
-    fn nearest(self, looked: &Set, shown: &[&Hit]) -> Option<Nearest> {
-        let counted = looked.iter().flat_map(|finding| {
-            let hits = self.findings.hits[*finding as usize].iter();
-            hits.map(|hit| (Missed::NotEnough, hit))
-        });
-        let missed = looked.iter().flat_map(|finding| {
-            let misses = self.findings.misses[*finding as usize].iter();
-            misses.map(|(hit, missed)| (*missed, hit))
-        });
-        counted
-            .chain(missed)
-            .filter(|(_, hit)| !shown.contains(hit) && hit.phrase.is_some())
-            .min_by(|(one, a), (other, b)| {
-                let order = one.cmp(other).then(b.confidence.total_cmp(&a.confidence));
-                order.then(a.tokens.start.cmp(&b.tokens.start))
-            })
-            .map(|(missed, hit)| Nearest { evidence: self.written(hit), missed })
-    }
-
-    /// Hits as evidence, in the order of the call, the same words once.
-    pub(crate) fn evidence(self, hits: &[&Hit]) -> Vec<Evidence> {
-        let mut sorted: Vec<&Hit> = hits.to_vec();
-        sorted.sort_by_key(|hit| (hit.tokens.start, hit.tokens.end, hit.finding));
-        sorted.dedup_by_key(|hit| (hit.tokens.start, hit.tokens.end));
-        sorted.into_iter().map(|hit| self.written(hit)).collect()
-    }
-
-    /// A number of the call as evidence: where it was measured, and what it came to.
-    fn number(self, quantity: Quantity, bound: Bound) -> Evidence {
-        let course = &self.findings.course;
-        let side = |side: usize| {
-            course.sides.as_ref().and_then(|sides| sides.monologue.get(side).copied().flatten())
-        };
-        let (who, span) = match quantity {
-            Quantity::LongestSilenceS => (Speaker::Unknown, course.longest_silence),
-            Quantity::ManagerMonologueS => (Speaker::Manager, side(0)),
-            Quantity::ClientMonologueS => (Speaker::Client, side(1)),
-            _ => (Speaker::Unknown, None),
-        };
-        let value = self.findings.quantity(quantity).unwrap_or_default();
-        Evidence {
-            rule: quantity.as_str().to_owned(),
-            phrase: bound.to_string(),
-            who,
-            span: span.unwrap_or(self.findings.talk.span),
-            quote: format!("{}", (value * 10.0).round() / 10.0),
-            confidence: 1.0,
-        }
-    }
-
-    pub(crate) fn written(self, hit: &Hit) -> Evidence {
-        let rule = self.book.findings.get(hit.finding as usize);
-        let phrase = hit
-            .phrase
-            .and_then(|phrase| rule.and_then(|rule| rule.phrases.get(phrase as usize)).cloned());
-        let tokens = self.findings.talk.tokens.get(hit.tokens.clone()).unwrap_or_default();
-        let turn = self.heard.turns.get(hit.turn as usize);
-        let first = tokens.first().map_or(0, |token| token.word as usize);
-        let last = tokens.last().map_or(0, |token| token.word as usize);
-        let (mut quote, mut span) = (String::new(), Span::default());
-        if let Some(turn) = turn {
-            let from = first.saturating_sub(NEIGHBORS);
-            let to = (last + 1 + NEIGHBORS).min(turn.words.len());
-            let words = turn.words.get(from..to).unwrap_or_default();
-            let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-            quote = format!(
-                "{}{}{}",
-                if from > 0 { "… " } else { "" },
-                texts.join(" "),
-                if to < turn.words.len() { " …" } else { "" }
-            );
-            let said = turn.words.get(first..=last).unwrap_or_default();
-            span = said.iter().map(|word| word.span).reduce(Span::cover).unwrap_or(turn.span);
-        }
-        Evidence {
-            rule: rule.map(|rule| rule.id.clone()).unwrap_or_default(),
-            phrase: phrase.unwrap_or_default(),
-            who: turn.map_or(Speaker::Unknown, |turn| turn.speaker),
-            span,
-            quote,
-            confidence: hit.confidence,
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod cqr;
 mod difference;
 mod draft;
+mod evidence;
 mod explain;
 mod hearing;
 mod judge;

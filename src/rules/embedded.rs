@@ -17,12 +17,14 @@ const BOOKS: [(&str, &[(&str, &str)]); 1] = [(
     &[
         ("00-book.toml", include_str!("../../rules/ru/00-book.toml")),
         ("10-words.toml", include_str!("../../rules/ru/10-words.toml")),
+        ("15-negation.toml", include_str!("../../rules/ru/15-negation.toml")),
         ("20-opening.toml", include_str!("../../rules/ru/20-opening.toml")),
         ("30-talk.toml", include_str!("../../rules/ru/30-talk.toml")),
         ("40-objections.toml", include_str!("../../rules/ru/40-objections.toml")),
         ("50-ending.toml", include_str!("../../rules/ru/50-ending.toml")),
         ("60-types.toml", include_str!("../../rules/ru/60-types.toml")),
         ("90-criteria.toml", include_str!("../../rules/ru/90-criteria.toml")),
+        ("95-attention.toml", include_str!("../../rules/ru/95-attention.toml")),
     ],
 )];
 

@@ -189,14 +189,22 @@ impl Findings {
 
     /// As many hits of each finding of a set as are wanted, by finding.
     pub(super) fn each_hit(&self, set: &Set, context: &Context<'_>, most: usize) -> Vec<&Hit> {
+        let scope = &context.scope;
+        let in_scope = |hits: &'_ [Hit]| -> std::ops::Range<usize> {
+            // Hits ascend by where they start.
+            let from = hits.partition_point(|hit| hit.tokens.start < scope.from);
+            let to = hits.partition_point(|hit| hit.tokens.start < scope.start_before);
+            from..to.max(from)
+        };
         set.iter()
             .flat_map(|finding| {
                 let possible: &[Hit] =
                     if context.lenient { &self.possible[*finding as usize] } else { &[] };
-                self.hits[*finding as usize]
+                let said: &[Hit] = &self.hits[*finding as usize];
+                said[in_scope(said)]
                     .iter()
-                    .chain(possible)
-                    .filter(|hit| context.scope.holds(hit))
+                    .chain(&possible[in_scope(possible)])
+                    .filter(|hit| scope.holds(hit))
                     .take(most)
             })
             .collect()
@@ -351,7 +359,7 @@ fn known(holds: Option<bool>, context: &Context<'_>) -> Truth {
 }
 
 /// Place of a speaker in a list of three.
-fn slot_of(speaker: Speaker) -> usize {
+pub(super) fn slot_of(speaker: Speaker) -> usize {
     match speaker {
         Speaker::Manager => 0,
         Speaker::Client => 1,

@@ -22,6 +22,7 @@ mod forms;
 mod lexicon;
 mod matcher;
 mod phrase;
+mod place;
 pub(crate) mod rulebook;
 mod source;
 mod talk;

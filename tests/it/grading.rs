@@ -215,6 +215,20 @@ fn a_forced_type_is_taken_and_an_unknown_one_passed_over() {
 }
 
 #[test]
+fn overlapping_turns_and_a_single_turn_give_a_draft() {
+    let overlapping = r#"{"turns":[{"who":"manager","text":"Добрый день компания Ромашка","start_s":0,"end_s":9},
+        {"who":"client","text":"Здравствуйте сколько стоит","start_s":0,"end_s":9},
+        {"who":"manager","text":"Минуту","start_s":3,"end_s":3}]}"#;
+    let single = r#"{"turns":[{"who":"client","text":"алло","start_s":5,"end_s":5}]}"#;
+    for text in [overlapping, single] {
+        let (heard, call) = read_dialogue(text.as_bytes(), "call.dialogue.json").unwrap();
+        let draft = grade(&book(), &heard, &call, &options());
+        assert!(!draft.call_type.id.is_empty(), "{text}");
+    }
+    assert!(!grade(&book(), &Heard::default(), &incoming(), &options()).call_type.id.is_empty());
+}
+
+#[test]
 fn the_schema_in_docs_is_current() {
     let path = repository().join("docs/draft.schema.json");
     if std::env::var_os(REGENERATE).is_some() {
