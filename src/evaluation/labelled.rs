@@ -275,6 +275,32 @@ mod tests {
     }
 
     #[test]
+    fn damaged_bytes_are_an_error_or_a_call_and_never_a_panic() {
+        let whole = r#"{"id":"a","turns":[{"who":"client","text":"да"}],"labels":{"a":0.5,"b":"na"},"direction":"in"}"#;
+        let mut dice = 7_u64;
+        let mut next = |limit: usize| {
+            dice = dice
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (dice >> 33) as usize % limit
+        };
+        for _ in 0..20_000 {
+            let mut bytes = whole.as_bytes().to_vec();
+            for _ in 0..=next(4) {
+                let at = next(bytes.len());
+                match next(3) {
+                    0 => bytes[at] = next(256) as u8,
+                    1 => bytes.truncate(at.max(1)),
+                    _ => bytes.insert(at, br#"{}[]",:019-eE."#[next(14)]),
+                }
+            }
+            if let Ok(call) = read_labelled(&bytes, "a.json") {
+                assert!(call.labels.len() + call.faults.len() < 9);
+            }
+        }
+    }
+
+    #[test]
     fn a_folder_is_searched_in_the_order_of_the_names() {
         let dir = tempfile::TempDir::new().unwrap();
         for name in ["b.json", "a/c.json", "a/.hidden.json", "notes.md", ".git/x.json"] {
