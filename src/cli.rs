@@ -243,7 +243,7 @@ pub struct RulesDiffArgs {
     /// The rulebook that is to take its place.
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
-    /// Drafts, `*.dialogue.json`, recordings (heard once), or folders of them.
+    /// Drafts, `*.dialogue.json`, labelled calls, recordings (heard once), or folders of them.
     #[arg(value_name = "CALLS", required = true)]
     pub calls: Vec<PathBuf>,
     /// Print what changes as JSON: one object a line for each call, the sum last.

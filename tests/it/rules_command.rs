@@ -181,6 +181,10 @@ fn diff_of_the_same_rules_says_that_nothing_changes() {
     assert!(run.stdout.contains("Ничего не меняется."), "{}", run.stdout);
     let run = place.run(["rules", "diff", "ru", "rules", "call.dialogue.json"]).ends_with(0);
     assert!(run.stdout.contains("тип: "), "{}", run.stdout);
+    // A labelled call, whatever its name.
+    place.write("labelled/b1.json", CALL);
+    let run = place.run(["rules", "diff", "rules", "rules", "labelled", "--json"]).ends_with(0);
+    assert!(run.stdout.contains("\"calls\":1"), "{}", run.stdout);
     place.run(["rules", "diff", "rules", "nowhere", "."]).ends_with(2);
     place.run(["rules", "diff", "rules", "rules", "no.dialogue.json"]).ends_with(1);
 }

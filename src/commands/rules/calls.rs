@@ -1,4 +1,4 @@
-//! Calls for `rules explain` and `rules diff`: drafts read again, everything else heard as `grade` hears it, each once.
+//! Calls for `rules explain` and `rules diff`: drafts and labelled calls read again, everything else heard as `grade` hears it, each once.
 
 use std::fs;
 use std::io;
@@ -13,6 +13,7 @@ use crate::commands::terminal;
 use crate::config::Options;
 use crate::grading;
 use crate::report::Language;
+use crate::speech::scripted;
 use crate::transcript::Heard;
 
 /// A draft of a day-long call has some megabytes; more than this is none.
@@ -41,14 +42,14 @@ pub(super) fn each<T>(
     let mut calls = Calls { made: Vec::new(), complaints: Vec::new(), interrupted: false };
     let mut others = Vec::new();
     for path in paths {
-        let drafts = drafts_at(path, &mut calls.complaints);
-        if drafts.is_empty() || path.is_dir() {
+        let written = written_at(path, &mut calls.complaints);
+        if written.is_empty() || path.is_dir() {
             others.push(path.clone());
         }
-        for (name, bytes) in drafts {
-            match grading::reread(&bytes, &name) {
+        for text in written {
+            match text.read() {
                 Ok((heard, call)) => calls.made.push(judge(heard, call)),
-                Err(error) => calls.complaints.push(error.to_string()),
+                Err(error) => calls.complaints.push(error),
             }
         }
     }
@@ -82,8 +83,25 @@ pub(super) fn each<T>(
     Ok(calls)
 }
 
-/// The drafts that a path stands for: itself, or those in a folder, in the order of their names.
-fn drafts_at(path: &Path, complaints: &mut Vec<String>) -> Vec<(String, Vec<u8>)> {
+/// A call that is written down already.
+struct Written {
+    name: String,
+    bytes: Vec<u8>,
+    is_draft: bool,
+}
+
+impl Written {
+    fn read(&self) -> Result<(Heard, CallInfo), String> {
+        if self.is_draft {
+            return grading::reread(&self.bytes, &self.name).map_err(|error| error.to_string());
+        }
+        scripted::read_dialogue(&self.bytes, &self.name).map_err(|error| error.to_string())
+    }
+}
+
+/// The drafts and labelled calls that a path stands for: itself, or those in a folder, in the order of their names. Files
+/// named `*.dialogue.json` are left to [`batch::discover`].
+fn written_at(path: &Path, complaints: &mut Vec<String>) -> Vec<Written> {
     let mut paths = vec![path.to_path_buf()];
     if path.is_dir() {
         paths.clear();
@@ -92,7 +110,7 @@ fn drafts_at(path: &Path, complaints: &mut Vec<String>) -> Vec<(String, Vec<u8>)
             paths.push(entry.into_path());
         }
     }
-    let mut drafts = Vec::new();
+    let mut written = Vec::new();
     for path in paths {
         let name = path.to_string_lossy();
         let is_json = path.extension().is_some_and(|ending| ending == "json");
@@ -100,14 +118,25 @@ fn drafts_at(path: &Path, complaints: &mut Vec<String>) -> Vec<(String, Vec<u8>)
             continue;
         }
         match read(&path) {
-            Ok(bytes) if grading::is_draft(&bytes) => drafts.push((name.into_owned(), bytes)),
-            // No draft: what it is, and whether it can be used, is for others to say.
-            Ok(_) => {}
+            Ok(bytes) => {
+                let is_draft = grading::is_draft(&bytes);
+                // Neither: what it is, and whether it can be used, is for others to say.
+                if is_draft || has_turns(&bytes) {
+                    written.push(Written { name: name.into_owned(), bytes, is_draft });
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => complaints.push(format!("cannot read `{name}`: {error}")),
         }
     }
-    drafts
+    written
+}
+
+/// Whether a JSON object has turns, as labelled calls have.
+fn has_turns(bytes: &[u8]) -> bool {
+    let object: Result<serde_json::Map<String, serde_json::Value>, _> =
+        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    object.is_ok_and(|object| object.get("turns").is_some_and(serde_json::Value::is_array))
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
