@@ -41,7 +41,21 @@ const ROWS: &[&[(&str, &[&str])]] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("grading", &["call", "rules", "transcript", "warning"]),
     ("evaluation", &["call", "grading", "rules"]),
-    ("report", &["batch", "call", "evaluation", "grading", "rules", "transcript", "warning"]),
+    // The engines for their errors only, which it tells in the reader's language.
+    (
+        "report",
+        &[
+            "audio",
+            "batch",
+            "call",
+            "evaluation",
+            "grading",
+            "rules",
+            "speech",
+            "transcript",
+            "warning",
+        ],
+    ),
     ("cli", &[]),
     ("main", &["cli", "commands", "exit"]),
 ];

@@ -396,7 +396,8 @@ fn a_long_chain_of_findings_is_no_circle_and_needs_no_deep_stack() {
     let mut text = format!("{BOOK}[[finding]]\nid=\"f0\"\nphrases=[\"да\"]\n");
     for number in (1..5000).rev() {
         let below = number - 1;
-        text += &format!("[[finding]]\nid=\"f{number}\"\nany=[\"f{below}\"]\n");
+        let more = format!("[[finding]]\nid=\"f{number}\"\nany=[\"f{below}\"]\n");
+        text.push_str(&more);
     }
     let book = load(&text).unwrap();
     let findings = book.find(&talk(&["client: да"]), &CallInfo::default());
