@@ -150,6 +150,7 @@ impl Findings {
                 let confidence = sure.get(number.max(1) - 1).copied().unwrap_or(1.0);
                 Judged::of(truth, parts, confidence)
             }
+            Expr::Points(parts, bound) => self.points(parts, *bound, context),
             Expr::Measured(measure, set, bound) => self.measured(*measure, set, *bound, context),
             Expr::Order(sets, reach) => self.in_order(sets, *reach, context),
             Expr::Near(one, other, reach) => self.close_by(one, other, *reach, context),
@@ -180,6 +181,47 @@ impl Findings {
                 Judged::of(truth, parts, confidence)
             }
         }
+    }
+
+    /// What nobody can tell may count or not: only a bound that holds either way holds.
+    fn points<'a>(
+        &'a self,
+        parts: &[(f64, Expr<Set>)],
+        bound: Bound,
+        context: &Context<'_>,
+    ) -> Judged<'a> {
+        let (mut low, mut high, mut speak) = (0.0, 0.0, Vec::new());
+        for (worth, part) in parts {
+            let judged = self.judged(part, context);
+            match judged.truth {
+                Truth::Yes => {
+                    low += worth;
+                    high += worth;
+                    if *worth > 0.0 {
+                        speak.push((*worth, judged));
+                    }
+                }
+                Truth::Unknown => {
+                    low += worth.min(0.0);
+                    high += worth.max(0.0);
+                }
+                Truth::No => {}
+            }
+        }
+        // Tenths have no exact binary form: 0.1 + 0.2 is to reach 0.3.
+        let whole = |sum: f64| (sum * 1e6).round() / 1e6;
+        let truth = match (bound.holds(whole(low)), bound.holds(whole(high))) {
+            (true, true) => Truth::Yes,
+            (false, false) => Truth::No,
+            _ => Truth::Unknown,
+        };
+        if !bound.wants_more() || speak.is_empty() {
+            return Judged::bare(truth);
+        }
+        // As sure as its parts are on average, each by its worth.
+        let sum: f64 = speak.iter().map(|(worth, _)| worth).sum();
+        let sure: f64 = speak.iter().map(|(worth, part)| worth * part.confidence).sum();
+        Judged::of(truth, speak.into_iter().map(|(_, part)| part).collect(), sure / sum)
     }
 
     /// The hits of a set in the scope, by finding.

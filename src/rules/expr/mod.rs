@@ -1,7 +1,7 @@
 //! Expressions: how findings become a level, a type or a condition.
 //!
 //! `hello and (name or company)`, `not rude`, `2 of (a, b or c)`, `count(need.*) >= 2`, `order(offer, agrees, within 2
-//! turns)`, and what is known of the call: `direction.in`, `type.spam`, `silence.longest_s > 15`. Read in `parse.rs`,
+//! turns)`, `points(2 a, -1 not b) >= 1`, and what is known of the call: `direction.in`, `type.spam`, `silence.longest_s > 15`. Read in `parse.rs`,
 //! evaluated in `evaluate.rs`; here is what an expression is.
 
 mod parse;
@@ -126,6 +126,8 @@ pub(crate) enum Expr<F> {
     Each(F, F, Reach),
     /// At least so many of these hold.
     Of(u32, Vec<Expr<F>>),
+    /// What those parts that hold are worth together: several weak signs make a strong one.
+    Points(Vec<(f64, Expr<F>)>, Bound),
     Not(Box<Expr<F>>),
     And(Vec<Expr<F>>),
     Or(Vec<Expr<F>>),
@@ -174,6 +176,10 @@ impl<F> Expr<F> {
             Self::Of(number, parts) => Expr::Of(*number, each(parts)?),
             Self::And(parts) => Expr::And(each(parts)?),
             Self::Or(parts) => Expr::Or(each(parts)?),
+            Self::Points(parts, bound) => {
+                let parts = parts.iter().map(|(worth, part)| Ok((*worth, part.resolve(with)?)));
+                Expr::Points(parts.collect::<Result<_, E>>()?, *bound)
+            }
             Self::Not(inner) => Expr::Not(Box::new(inner.resolve(with)?)),
             Self::Any(names) => Expr::Any(with(names)?),
             Self::Fact(fact) => Expr::Fact(fact.clone()),
@@ -196,6 +202,7 @@ impl<F> Expr<F> {
                     part.walk(see);
                 }
             }
+            Self::Points(parts, _) => parts.iter().for_each(|(_, part)| part.walk(see)),
             Self::Not(inner) => inner.walk(see),
             _ => {}
         }

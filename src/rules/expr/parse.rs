@@ -58,7 +58,9 @@ fn lex(text: &str) -> Result<Vec<Token>, String> {
                     _ => Comparison::Equal,
                 }));
             }
-            c if c.is_ascii_digit() => {
+            c if c.is_ascii_digit()
+                || (c == '-' && chars.peek().is_some_and(char::is_ascii_digit)) =>
+            {
                 let mut digits = String::from(c);
                 while let Some(next) = chars.next_if(|c| c.is_ascii_digit() || *c == '.') {
                     digits.push(next);
@@ -176,6 +178,7 @@ impl Reader {
                 }
                 Ok(Expr::Of(number as u32, parts))
             }
+            Some(Token::Name(name)) if name == "points" => self.points(depth),
             Some(Token::Name(name)) => self.named(name),
             Some(token) => Err(format!(
                 "{} stands where a name should; write the id of a finding",
@@ -215,6 +218,31 @@ impl Reader {
         }
     }
 
+    /// `points(2 a, 0.5 (b or c), -1 not d) >= 2`.
+    fn points(&mut self, depth: u8) -> Result<Expr<Names>, String> {
+        let fault = || {
+            "`points` wants numbers and what they are for; write `points(2 a, -1 b) >= 1`"
+                .to_owned()
+        };
+        if !self.take(&Token::Open) {
+            return Err(fault());
+        }
+        let mut parts = Vec::new();
+        loop {
+            let Some(Token::Number(worth)) = self.tokens.get(self.at).cloned() else {
+                return Err(fault());
+            };
+            self.at += 1;
+            parts.push((worth, self.not(depth + 1)?));
+            if self.take(&Token::Close) {
+                return Ok(Expr::Points(parts, self.bound()?));
+            }
+            if !self.take(&Token::Comma) {
+                return Err(fault());
+            }
+        }
+    }
+
     /// `(a, b or c, …)`
     fn parts(&mut self, depth: u8) -> Result<Vec<Expr<Names>>, String> {
         let fault = || "a list is wanted here; write `(a, b)`".to_owned();
@@ -237,7 +265,7 @@ impl Reader {
     fn distance(&mut self, function: &str) -> Result<Expr<Names>, String> {
         if !matches!(function, "order" | "near" | "each") {
             return Err(format!(
-                "`{function}` is no function; there are `count`, `turns`, `distinct`, `rate`, `per_minute`, `order`, `near` and `each`"
+                "`{function}` is no function; there are `count`, `turns`, `distinct`, `rate`, `per_minute`, `points`, `order`, `near` and `each`"
             ));
         }
         self.at += 1;
@@ -382,6 +410,13 @@ mod tests {
     }
 
     #[test]
+    fn points_take_fractions_negatives_and_any_part() {
+        let bound = Bound { comparison: Comparison::AtLeast, number: -1.0 };
+        let parts = vec![(2.0, any("a")), (-0.5, Expr::Not(Box::new(any("b"))))];
+        assert_eq!(parse("points(2 a, -0.5 not b) >= -1").unwrap(), Expr::Points(parts, bound));
+    }
+
+    #[test]
     fn faults_say_what_to_do() {
         let refused = |text: &str, because: &str| {
             let fault = parse(text).unwrap_err();
@@ -396,5 +431,10 @@ mod tests {
         refused("имя", "no meaning");
         refused("2", "stands alone");
         refused("and", "should");
+        refused("points(a) >= 1", "wants numbers");
+        refused("points(1 a, 2) >= 1", "should");
+        refused("points(1 a)", "comparison");
+        refused("points >= 1", "wants numbers");
+        refused("a - b", "no meaning");
     }
 }
