@@ -6,6 +6,9 @@
 .PHONY: help demo build test lint evaluate bench needs needs-test
 
 CARGO ?= cargo
+# Where cargo puts what it builds: the reader may have set another place.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PROGRAM := $(if $(filter /%,$(TARGET)),,./)$(TARGET)/release/autograde
 # What the build needs beside Rust: whisper.cpp and libopus are compiled from the sources that their crates carry.
 BUILD_NEEDS := cmake=cmake c++=g++ make=make
 # What the tests need on top: a voice that speaks test sentences, and encoders for odd formats.
@@ -13,14 +16,14 @@ TEST_NEEDS := espeak-ng=espeak-ng
 
 ## demo: build, grade the calls in samples/ with the embedded model, tell where to look
 demo: build
-	@rm -rf target/demo && mkdir -p target/demo
-	./target/release/autograde samples --out target/demo
+	@rm -rf $(TARGET)/demo && mkdir -p $(TARGET)/demo
+	$(PROGRAM) samples --out $(TARGET)/demo
 	@echo
-	@echo "The drafts, one JSON file a call:   target/demo/"
-	@echo "One call to read:                   ./target/release/autograde samples/01-*"
-	@echo "The same in English:                ./target/release/autograde --lang en samples/01-*"
-	@echo "What was said:                      ./target/release/autograde transcribe samples/01-*"
-	@echo "Your own calls need a real model:   ./target/release/autograde models pull"
+	@echo "The drafts, one JSON file a call:   $(TARGET)/demo/"
+	@echo "One call to read:                   $(PROGRAM) samples/01-*"
+	@echo "The same in English:                $(PROGRAM) --lang en samples/01-*"
+	@echo "What was said:                      $(PROGRAM) transcribe samples/01-*"
+	@echo "Your own calls need a real model:   $(PROGRAM) models pull"
 
 ## build: the program in release mode, at target/release/autograde
 build: needs

@@ -37,6 +37,12 @@ pub trait VoiceDetector: Send {
     /// Samples of [`SAMPLE_RATE_HZ`] behind each probability.
     fn frame_samples(&self) -> usize;
 
+    /// Samples that are best handed over at a time: a multiple of [`Self::frame_samples`]. What is found must not depend
+    /// on it, what it costs may.
+    fn block_samples(&self) -> usize {
+        self.frame_samples()
+    }
+
     /// Forgets what it heard: to be called before another channel.
     fn reset(&mut self);
 

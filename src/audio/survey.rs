@@ -70,7 +70,7 @@ pub(super) struct Track {
 struct Ear {
     detector: Box<dyn VoiceDetector>,
     voicing: Voicing,
-    /// Samples that do not fill a frame yet.
+    /// Samples that do not fill a block yet.
     waiting: Vec<f32>,
     probabilities: Vec<f32>,
     spectrograph: Spectrograph,
@@ -101,6 +101,9 @@ pub(super) fn run(
         }
         samples += pieces[0].len() as u64;
         keep(&mut kept, &pieces);
+    }
+    for ear in &mut ears {
+        ear.finish()?;
     }
     let duration_ms = samples / u64::from(SAMPLES_PER_MS);
     if duration_ms < LEAST_MS {
@@ -174,8 +177,20 @@ impl Ear {
     fn listen(&mut self, piece: &[f32]) -> Result<(), AudioError> {
         self.spectrograph.push(piece, &mut self.frames);
         self.waiting.extend_from_slice(piece);
+        let block = self.detector.block_samples().max(1);
+        self.detect(self.waiting.len() / block * block)
+    }
+
+    /// Hears what does not fill a block.
+    fn finish(&mut self) -> Result<(), AudioError> {
         let frame = self.voicing.frame.max(1);
-        let whole = self.waiting.len() / frame * frame;
+        self.detect(self.waiting.len() / frame * frame)
+    }
+
+    fn detect(&mut self, whole: usize) -> Result<(), AudioError> {
+        if whole == 0 {
+            return Ok(());
+        }
         self.probabilities.clear();
         self.detector
             .probabilities(&self.waiting[..whole], &mut self.probabilities)
@@ -275,4 +290,69 @@ fn hash(source: &AudioSource, cancel: &AtomicBool) -> Result<String, AudioError>
         let _ = write!(hex, "{byte:02x}");
     }
     Ok(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    const FRAME: usize = 100;
+
+    /// Takes loud frames for speech, likes blocks of a certain length, and notes how much it was handed each time.
+    struct Loudness {
+        block: usize,
+        handed: Arc<Mutex<Vec<usize>>>,
+    }
+
+    impl VoiceDetector for Loudness {
+        fn frame_samples(&self) -> usize {
+            FRAME
+        }
+
+        fn block_samples(&self) -> usize {
+            self.block
+        }
+
+        fn reset(&mut self) {}
+
+        fn probabilities(
+            &mut self,
+            samples: &[f32],
+            probabilities: &mut Vec<f32>,
+        ) -> Result<(), String> {
+            self.handed.lock().unwrap().push(samples.len());
+            probabilities.extend(samples.chunks_exact(FRAME).map(|frame| frame[0]));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn detector_gets_whole_blocks_and_at_the_end_the_rest() {
+        #[track_caller]
+        fn check(block: usize, piece: usize, expected: &[usize]) {
+            let handed = Arc::new(Mutex::new(Vec::new()));
+            let notes = handed.clone();
+            let options = AudioOptions {
+                detector: Arc::new(move || {
+                    Ok(Box::new(Loudness { block, handed: notes.clone() }))
+                }),
+                ..AudioOptions::default()
+            };
+            let sound: Vec<f32> = (0..2250).map(|at| (at / FRAME) as f32 / 255.0).collect();
+            let mut ear = Ear::new(&options).unwrap();
+            for piece in sound.chunks(piece) {
+                ear.listen(piece).unwrap();
+            }
+            ear.finish().unwrap();
+            assert_eq!(*handed.lock().unwrap(), expected);
+            let levels: Vec<u8> = (0..22).collect();
+            assert_eq!(ear.voicing.levels, levels, "each frame once, in order");
+        }
+        check(1000, 300, &[1000, 1000, 200]);
+        check(1000, 2250, &[2000, 200]);
+        check(100, 750, &[700, 800, 700]);
+        check(5000, 300, &[2200]);
+    }
 }

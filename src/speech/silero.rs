@@ -4,7 +4,7 @@
 //! into fixed blocks of three seconds; each is heard together with the second before it, as long as the model remembers,
 //! and a probability depends on the recording alone and not on how it was handed over. What is handed over in small
 //! bits costs more, as the open block is heard again with each: three times as much for a second at a time, 1.3 times
-//! for three seconds or more.
+//! for whole blocks, which is why the detector asks for those.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -88,6 +88,10 @@ impl SileroDetector {
 impl VoiceDetector for SileroDetector {
     fn frame_samples(&self) -> usize {
         FRAME
+    }
+
+    fn block_samples(&self) -> usize {
+        BLOCK * FRAME
     }
 
     fn reset(&mut self) {
