@@ -47,10 +47,11 @@ fn main() {
     if parts.contains("speed") || parts.contains("workers") {
         let calls = calls();
         let chosen = choose(env::var("BENCH_MODEL").ok().as_deref(), None).unwrap();
-        let source = match chosen.source {
-            ChosenSource::Path(path) => ModelSource::Path(path),
+        let source = match &chosen.source {
+            ChosenSource::Path(path) => ModelSource::Path(path.clone()),
             ChosenSource::Demo(bytes) => ModelSource::Bytes(bytes),
         };
+        options.speech.window_ms = chosen.window_ms();
         let model = WhisperModel::load(&source, &options.speech).unwrap();
         if parts.contains("speed") {
             speed(&calls, &chosen.name, &model, &options);

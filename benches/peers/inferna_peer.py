@@ -20,13 +20,13 @@ def main():
     options.n_threads, options.language = 1, "ru"
     options.print_progress = options.print_realtime = options.print_timestamps = False
     if vad:
-        options.vad, options.vad_model_path = True, vad[0]
+        options.vad, options.vad_model_path, options.temperature_inc = True, vad[0], 0.0
 
     def recognize(samples):
         context.full(samples, options)
         return " ".join(context.full_get_segment_text(segment) for segment in range(context.full_n_segments()))
 
-    how = "greedy with its VAD" if vad else "its defaults"
+    how = "greedy without its ladder of temperatures, with its VAD" if vad else "its defaults"
     name = f"whisper.cpp {whisper.version()} (inferna {importlib.metadata.version('inferna')}, portable build), 1 thread, {how}"
     measure(name, calls, recognize)
 

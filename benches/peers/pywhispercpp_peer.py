@@ -2,8 +2,8 @@
 
     pywhispercpp_peer.py CALLS MODEL [VAD]
 
-Without VAD (a Silero file in whisper.cpp's format; the package's sources bring one) it is run with its defaults, with VAD it
-leaves out what is not speech.
+Without VAD (a Silero file in whisper.cpp's format; the package's sources bring one) it is run with its defaults, greedy
+with a ladder of temperatures for what it doubts; with VAD it leaves out what is not speech, and the ladder too.
 """
 
 import ctypes
@@ -28,7 +28,7 @@ def engine_version():
 
 def main():
     calls, weights, *vad = sys.argv[1:]
-    options = {"vad": True, "vad_model_path": vad[0]} if vad else {}
+    options = {"vad": True, "vad_model_path": vad[0], "temperature_inc": 0.0} if vad else {}
     model = Model(
         weights,
         n_threads=1,
@@ -39,7 +39,7 @@ def main():
         redirect_whispercpp_logs_to=None,
         **options,
     )
-    how = "greedy with its VAD" if vad else "its defaults"
+    how = "greedy without its ladder of temperatures, with its VAD" if vad else "its defaults"
     name = f"whisper.cpp {engine_version()} (pywhispercpp {importlib.metadata.version('pywhispercpp')}, native build), 1 thread, {how}"
     measure(name, calls, lambda samples: " ".join(segment.text for segment in model.transcribe(samples)))
 

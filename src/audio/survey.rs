@@ -335,9 +335,7 @@ mod tests {
             let handed = Arc::new(Mutex::new(Vec::new()));
             let notes = handed.clone();
             let options = AudioOptions {
-                detector: Arc::new(move || {
-                    Ok(Box::new(Loudness { block, handed: notes.clone() }))
-                }),
+                detector: Arc::new(move || Ok(Box::new(Loudness { block, handed: notes.clone() }))),
                 ..AudioOptions::default()
             };
             let sound: Vec<f32> = (0..2250).map(|at| (at / FRAME) as f32 / 255.0).collect();

@@ -100,8 +100,11 @@ pub(super) fn windows(
     if survey.lanes.iter().all(|lane| lane.activity.spans.is_empty()) {
         return Ok(());
     }
-    let mut lanes: Vec<(Packer, usize)> =
-        survey.lanes.iter().map(|lane| (Packer::new(lane.speaker), 0)).collect();
+    let mut lanes: Vec<(Packer, usize)> = survey
+        .lanes
+        .iter()
+        .map(|lane| (Packer::new(lane.speaker, options.speech.window_ms), 0))
+        .collect();
     let mut flow = ControlFlow::Continue(());
     audio::stretches(survey, source, &options.audio, &mut |lane, stretch| {
         let Some((packer, count)) = lanes.get_mut(lane) else { return ControlFlow::Continue(()) };

@@ -27,7 +27,8 @@ pub(super) struct Hearing {
 impl Hearing {
     /// Chooses and loads what `items` need: nothing for transcripts made elsewhere.
     pub(super) fn open(items: &[Item], options: &Options, language: &str) -> anyhow::Result<Self> {
-        let speech = SpeechOptions { language: language.to_owned() };
+        let mut speech =
+            SpeechOptions { language: language.to_owned(), ..SpeechOptions::default() };
         let has_sound =
             items.iter().any(|item| matches!(item.kind, Kind::Audio(_) | Kind::StrayHalf(..)));
         if !has_sound {
@@ -35,6 +36,7 @@ impl Hearing {
             return Ok(Self { options, model: None, weights: None, warning: None });
         }
         let model = choose(options)?;
+        speech.window_ms = model.window_ms();
         tracing::info!(model = model.name, sha256 = model.sha256, "model chosen");
         let warning = match (model.is_demo(), model.listed) {
             (true, _) => Some(Warning::DemoModel),

@@ -37,17 +37,23 @@ pub trait Recognizer: Send {
     fn recognize(&mut self, window: &Window, effort: Effort) -> Result<Recognition, SpeechError>;
 }
 
+/// Longest window of official models, in milliseconds: see [`Packer`].
+pub const WINDOW_MS: u32 = 26_000;
+
 /// How calls are listened to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeechOptions {
     /// The language of the calls, as Whisper's code for it. Default `ru`. Detection is not offered: it costs a second
     /// encoder pass for each window and is often wrong on eight kilohertz.
     pub language: String,
+    /// Longest window, in milliseconds. Default 26,000, which suits every official model;
+    /// [`models::ChosenModel::window_ms`] tells what suits a model.
+    pub window_ms: u32,
 }
 
 impl Default for SpeechOptions {
     fn default() -> Self {
-        Self { language: "ru".into() }
+        Self { language: "ru".into(), window_ms: WINDOW_MS }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An encoder pass costs the same for 3 s as for 26 s (or nearly so: see `whisper`), so the stretches of one speaker are
 //! joined as long as they fit. 26 s and not 30, because Whisper writes at most 220 tokens into a window, and silence-free
-//! Russian speech of 30 s can need more (`asr.md` 1). Windows come out while the call is still being read; only the
+//! Russian speech of 30 s can need more (`asr.md` 1); a model may want them shorter. Windows come out while the call is still being read; only the
 //! window being filled is held. The same stretches give the same windows, however they arrive.
 //!
 //! It does not look for speech: what is silence was decided before.
@@ -11,8 +11,11 @@ use crate::call::Speaker;
 use crate::sound::{SAMPLE_RATE_HZ, SAMPLES_PER_MS, Stretch};
 use crate::speech::window::{Part, Window, quietest};
 
-/// Longest window in samples.
+/// Longest window in samples, for any model.
 const MOST: usize = 26 * SAMPLE_RATE_HZ as usize;
+
+/// A window can be no shorter than the last part of it, in which a long stretch is cut.
+const CUT_WITHIN: usize = 5 * SAMPLE_RATE_HZ as usize;
 
 /// Silence between two joined stretches, in samples. The stretches bring their own margins of real sound.
 const JOINT: usize = 200 * SAMPLES_PER_MS as usize;
@@ -24,23 +27,26 @@ const FARTHEST: u64 = 30 * SAMPLE_RATE_HZ as u64;
 #[derive(Debug)]
 pub struct Packer {
     speaker: Speaker,
+    most: usize,
     samples: Vec<f32>,
     parts: Vec<Part>,
 }
 
 impl Packer {
-    /// A packer for one channel.
-    pub fn new(speaker: Speaker) -> Self {
-        Self { speaker, samples: Vec::new(), parts: Vec::new() }
+    /// A packer for one channel, with windows of up to `window_ms` (10 to 26 s; what lies outside is taken for the
+    /// nearer bound).
+    pub fn new(speaker: Speaker, window_ms: u32) -> Self {
+        let most = ((window_ms * SAMPLES_PER_MS) as usize).clamp(2 * CUT_WITHIN, MOST);
+        Self { speaker, most, samples: Vec::new(), parts: Vec::new() }
     }
 
     /// Takes the next stretch, and hands each window that is full to `sink`.
     pub fn push(&mut self, stretch: &Stretch, sink: &mut dyn FnMut(Window)) {
         let mut start = stretch.start_sample;
         let mut rest = stretch.samples.as_slice();
-        while rest.len() > MOST {
-            // Nobody should send these; if one comes, it is cut where its last five seconds are quietest.
-            let cut = quietest(rest, MOST - 5 * SAMPLE_RATE_HZ as usize..MOST);
+        while rest.len() > self.most {
+            // Survey sends none over 25 s; with shorter windows they are cut where the last five seconds are quietest.
+            let cut = quietest(rest, self.most - CUT_WITHIN..self.most);
             self.add(start, &rest[..cut], sink);
             start += cut as u64;
             rest = &rest[cut..];
@@ -68,7 +74,7 @@ impl Packer {
             let gap = start.saturating_sub(last.start_sample + last.len as u64);
             // Speech that was cut for its length goes on without a joint.
             let joint = if gap == 0 { 0 } else { JOINT };
-            if gap > FARTHEST || self.samples.len() + joint + samples.len() > MOST {
+            if gap > FARTHEST || self.samples.len() + joint + samples.len() > self.most {
                 if let Some(window) = self.finish() {
                     sink(window);
                 }
@@ -92,7 +98,11 @@ mod tests {
 
     /// Windows of stretches that are given as (start, length) in milliseconds.
     fn pack(stretches: &[(u32, u32)]) -> Vec<Window> {
-        let mut packer = Packer::new(Speaker::Manager);
+        pack_at_most(stretches, 26_000)
+    }
+
+    fn pack_at_most(stretches: &[(u32, u32)], window_ms: u32) -> Vec<Window> {
+        let mut packer = Packer::new(Speaker::Manager, window_ms);
         let mut windows = Vec::new();
         for &(start_ms, len_ms) in stretches {
             let stretch = Stretch {
@@ -111,6 +121,19 @@ mod tests {
         let found: Vec<(u32, usize)> =
             pack(stretches).iter().map(|window| (window.len_ms(), window.parts.len())).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn shorter_windows_are_filled_and_never_overfilled() {
+        let lengths = |window_ms: u32| -> Vec<u32> {
+            let stretches = [(0, 9000), (9500, 8000), (18_000, 25_000)];
+            pack_at_most(&stretches, window_ms).iter().map(Window::len_ms).collect()
+        };
+        assert_eq!(lengths(26_000), [17_200, 25_000]);
+        // A stretch without a quiet place is cut as early as allowed, in the middle of 20 ms.
+        assert_eq!(lengths(17_800), [17_200, 12_810, 12_190]);
+        assert!(lengths(1).iter().all(|len| *len <= 10_000));
+        assert_eq!(lengths(60_000), lengths(26_000));
     }
 
     #[test]

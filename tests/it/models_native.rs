@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// Two seconds of a tone that rises and falls.
 fn window() -> Window {
     let samples = (0..32_000).map(|at| (at as f32 * 0.1).sin() * (at as f32 * 0.001).sin() * 0.3);
-    let mut packer = Packer::new(Speaker::Manager);
+    let mut packer = Packer::new(Speaker::Manager, 26_000);
     let stretch = Stretch { start_sample: 0, samples: samples.collect() };
     packer.push(&stretch, &mut |_| unreachable!("two seconds fill no window"));
     packer.finish().unwrap()

@@ -292,7 +292,7 @@ fn demo_model_forgets_one_window_before_the_next() {
 fn unknown_language_is_named() {
     let Some(bytes) = demo() else { return };
     for language in ["klingon", "", "ru\0"] {
-        let options = SpeechOptions { language: language.into() };
+        let options = SpeechOptions { language: language.into(), ..SpeechOptions::default() };
         let error = WhisperModel::load(&ModelSource::Bytes(bytes), &options).unwrap_err();
         assert!(matches!(error, SpeechError::Language { .. }), "{error}");
     }
