@@ -345,6 +345,7 @@ impl Findings {
             asked.sum::<usize>() as f64
         };
         let [manager, client, _] = self.words.map(f64::from);
+        let mean = |words: f64, turns: f64| if turns > 0.0 { words / turns } else { 0.0 };
         let seconds = |ms: u64| ms as f64 / 1000.0;
         let course = &self.course;
         match quantity {
@@ -368,6 +369,8 @@ impl Findings {
             Quantity::ClientWords => client,
             Quantity::ManagerTurns => turns(Speaker::Manager),
             Quantity::ClientTurns => turns(Speaker::Client),
+            Quantity::ManagerTurnWords => mean(manager, turns(Speaker::Manager)),
+            Quantity::ClientTurnWords => mean(client, turns(Speaker::Client)),
             Quantity::ManagerQuestions => questions(Speaker::Manager),
             Quantity::ClientQuestions => questions(Speaker::Client),
             Quantity::ManagerShare if manager + client > 0.0 => manager / (manager + client),

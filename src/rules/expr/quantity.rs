@@ -9,6 +9,9 @@ pub(crate) enum Quantity {
     ClientWords,
     ManagerTurns,
     ClientTurns,
+    /// Words a turn, on average.
+    ManagerTurnWords,
+    ClientTurnWords,
     /// Turns in which something is asked.
     ManagerQuestions,
     ClientQuestions,
@@ -42,11 +45,13 @@ pub(crate) enum Quantity {
 
 impl Quantity {
     /// As rule files write them.
-    pub(crate) const ALL: [(&'static str, Self); 21] = [
+    pub(crate) const ALL: [(&'static str, Self); 23] = [
         ("words.manager", Self::ManagerWords),
         ("words.client", Self::ClientWords),
         ("turns.manager", Self::ManagerTurns),
         ("turns.client", Self::ClientTurns),
+        ("turn_words.manager", Self::ManagerTurnWords),
+        ("turn_words.client", Self::ClientTurnWords),
         ("questions.manager", Self::ManagerQuestions),
         ("questions.client", Self::ClientQuestions),
         ("share.manager", Self::ManagerShare),
