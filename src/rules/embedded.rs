@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::rules::compile::{compile, rule_file};
 use crate::rules::fault::RulebookErrors;
+use crate::rules::firm::Firm;
 use crate::rules::rulebook::Rulebook;
 use crate::rules::source;
 
@@ -41,10 +42,20 @@ impl Rulebook {
     ///
     /// Where there is none for the language. Its own faults are caught by a test.
     pub fn embedded(lang: &str) -> Result<Self, RulebookErrors> {
+        Self::embedded_for(lang, &Firm::default())
+    }
+
+    /// The default rulebook of a language, with a firm's names.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none for the language, and for names without a letter.
+    pub fn embedded_for(lang: &str, firm: &Firm) -> Result<Self, RulebookErrors> {
         let files = embedded_files(lang).ok_or_else(|| {
             RulebookErrors::one("rules", format!("no rulebook for `{lang}`; {}", known_books()))
         })?;
-        Self::from_files(files.iter().map(|(name, text)| (*name, text.as_bytes())))
+        let files = files.iter().map(|(name, text)| ((*name).into(), text.as_bytes().into()));
+        layered(files.collect(), None, firm)
     }
 
     /// The languages that have a rulebook in the program.
@@ -58,7 +69,16 @@ impl Rulebook {
     ///
     /// Every fault at once, with file and line.
     pub fn load(path: &Path) -> Result<Self, RulebookErrors> {
-        layered(read(path)?, Some(path))
+        Self::load_for(path, &Firm::default())
+    }
+
+    /// As [`Rulebook::load`], with a firm's names.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once, with file and line.
+    pub fn load_for(path: &Path, firm: &Firm) -> Result<Self, RulebookErrors> {
+        layered(read(path)?, Some(path), firm)
     }
 
     /// Makes a rulebook of files given as name and bytes, in this order. They may extend a rulebook of the program.
@@ -70,7 +90,7 @@ impl Rulebook {
         files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Self, RulebookErrors> {
         let files = files.into_iter().map(|(name, bytes)| (name.into(), bytes.into()));
-        layered(files.collect(), None)
+        layered(files.collect(), None, &Firm::default())
     }
 }
 
@@ -116,7 +136,11 @@ fn read(path: &Path) -> Result<Vec<NamedBytes<'static>>, RulebookErrors> {
 }
 
 /// The rulebook of these files and of those that they extend.
-fn layered(own: Vec<NamedBytes<'_>>, place: Option<&Path>) -> Result<Rulebook, RulebookErrors> {
+fn layered(
+    own: Vec<NamedBytes<'_>>,
+    place: Option<&Path>,
+    firm: &Firm,
+) -> Result<Rulebook, RulebookErrors> {
     // From the top down, as each names the one under it.
     let mut layers = vec![own];
     let mut place = place.map(Path::to_path_buf);
@@ -173,7 +197,7 @@ fn layered(own: Vec<NamedBytes<'_>>, place: Option<&Path>) -> Result<Rulebook, R
             }
         }
     }
-    if faults.is_empty() { compile(&files) } else { Err(RulebookErrors { faults }) }
+    if faults.is_empty() { compile(&files, firm) } else { Err(RulebookErrors { faults }) }
 }
 
 /// What some files say that they extend.

@@ -11,6 +11,7 @@ use crate::rules::Missed;
 use crate::rules::course::Course;
 use crate::rules::evaluate::{Scope, Truth, slot_of};
 use crate::rules::expr::Expr;
+use crate::rules::lexicon::How;
 use crate::rules::matcher::{PhraseHit, Target};
 use crate::rules::place::Negated;
 use crate::rules::rulebook::{FindingRule, NegationRule, Rulebook, Set};
@@ -30,10 +31,18 @@ pub(crate) struct Hit {
     pub(crate) tokens: Range<usize>,
     /// 0 to 1.
     pub(crate) confidence: f64,
+    /// The words were not recognized well enough to believe them.
+    pub(crate) doubtful: bool,
 }
 
 /// What a half negation («не то чтобы») leaves of a hit's confidence.
 const HALF_NEGATED: f64 = 0.5;
+
+/// A phrase counts as said from here: how it matched times how well its words were recognized.
+///
+/// The floor of `grading::hearing`, under which a word proves no absence either: what was not heard is neither said
+/// nor left out.
+const BELIEVED: f64 = 0.35;
 
 /// Everything that a rulebook found in one call.
 #[derive(Debug)]
@@ -65,14 +74,14 @@ pub struct Findings {
 impl Rulebook {
     /// What the rules find in a call. Pure.
     pub fn find(&self, heard: &Heard, call: &CallInfo) -> Findings {
-        let talk = Talk::new(&heard.turns, &self.lexicon);
+        let talk = Talk::new(&heard.turns, &self.lexicon, self.patterns.as_ref());
         let count = self.findings.len();
-        let mut phrase_hits: Vec<Vec<(u32, Range<usize>)>> = vec![Vec::new(); count];
+        let mut phrase_hits: Vec<Vec<(u32, Range<usize>, How)>> = vec![Vec::new(); count];
         let mut unless_hits: Vec<Vec<Range<usize>>> = vec![Vec::new(); count];
-        for PhraseHit { target, tokens } in self.matcher.find(&talk) {
+        for PhraseHit { target, tokens, how } in self.matcher.find(&talk) {
             match target {
                 Target::Phrase(finding, phrase) => {
-                    phrase_hits[finding as usize].push((phrase, tokens));
+                    phrase_hits[finding as usize].push((phrase, tokens, how));
                 }
                 Target::Unless(finding) => unless_hits[finding as usize].push(tokens),
                 Target::Slot(_) => {}
@@ -150,26 +159,27 @@ impl Findings {
         &self,
         index: u32,
         rule: &FindingRule,
-        phrases: Vec<(u32, Range<usize>)>,
+        phrases: Vec<(u32, Range<usize>, How)>,
         turns: &[Turn],
     ) -> Vec<Hit> {
-        let hit = |phrase: Option<u32>, tokens: Range<usize>| {
+        let hit = |phrase: Option<u32>, tokens: Range<usize>, how: How| {
             let turn = self.talk.tokens.get(tokens.start).map_or(0, |token| token.turn);
-            let confidence = rule.confidence * self.heard_well(&tokens, turns);
-            Hit { finding: index, phrase, turn, tokens, confidence }
+            let believed = how.worth() * self.heard_well(&tokens, turns);
+            let confidence = rule.confidence * believed;
+            Hit { finding: index, phrase, turn, tokens, confidence, doubtful: believed < BELIEVED }
         };
         let mut found: Vec<Hit> =
-            phrases.into_iter().map(|(phrase, tokens)| hit(Some(phrase), tokens)).collect();
+            phrases.into_iter().map(|(phrase, tokens, how)| hit(Some(phrase), tokens, how)).collect();
         for other in &rule.any {
             found.extend(self.hits[*other as usize].iter().cloned());
         }
         if rule.phrases.is_empty() && rule.any.is_empty() {
             if rule.question == Some(true) {
                 let sentences = self.talk.sentences.iter().filter(|sentence| sentence.asks);
-                found.extend(sentences.map(|sentence| hit(None, sentence.tokens.clone())));
+                found.extend(sentences.map(|sentence| hit(None, sentence.tokens.clone(), How::Exact)));
             } else {
                 let spoken = self.talk.turns.iter().filter(|turn| !turn.tokens.is_empty());
-                found.extend(spoken.map(|turn| hit(None, turn.tokens.clone())));
+                found.extend(spoken.map(|turn| hit(None, turn.tokens.clone(), How::Exact)));
             }
         }
         found.sort_by_key(|hit| (hit.tokens.start, std::cmp::Reverse(hit.tokens.end), hit.phrase));
@@ -224,6 +234,10 @@ impl Findings {
             Some(_) if turn.speaker == Speaker::Unknown => return Judgement::Possible,
             Some(who) if who != turn.speaker => return Judgement::Missed(Missed::OtherSpeaker),
             _ => {}
+        }
+        // A finding without phrases is about the turn and not about its words.
+        if hit.doubtful && hit.phrase.is_some() {
+            return Judgement::Missed(Missed::Doubtful);
         }
         if !rule.windows.iter().all(|window| self.within(window, rule.who, hit)) {
             return Judgement::Missed(Missed::OutsideWindow);

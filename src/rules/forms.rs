@@ -4,6 +4,8 @@
 //! (`rumorph`, 98 % of forms in our trial, a stemmer 75 %); what it does not know, and every other language,
 //! goes by Snowball stems, which the lexicon compares at call time.
 
+use std::borrow::Cow;
+
 use rumorph::{Dictionary, Source};
 use snowball_stemmers_rs::{Algorithm, Stemmer};
 
@@ -15,10 +17,51 @@ pub(crate) enum Forms {
     Stem(String),
 }
 
-/// Makes forms for one language.
-pub(crate) struct Inflector {
+/// What is known of a language when a call is read.
+pub(crate) struct Language {
     dictionary: Option<Dictionary>,
     stemmer: Option<Stemmer>,
+}
+
+/// Neither dictionary nor stemmer has a `Debug` of its own.
+impl std::fmt::Debug for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Language")
+    }
+}
+
+impl Language {
+    pub(crate) fn has_dictionary(&self) -> bool {
+        self.dictionary.is_some()
+    }
+
+    /// Whether the dictionary has a word; `None` where there is no dictionary.
+    pub(crate) fn is_word(&self, word: &str) -> Option<bool> {
+        self.dictionary.as_ref().map(|dictionary| dictionary.is_known(word))
+    }
+
+    /// Whether the dictionary marks a word as a first name or a patronymic.
+    pub(crate) fn is_name(&self, word: &str) -> bool {
+        self.dictionary.as_ref().is_some_and(|dictionary| {
+            dictionary.analyze(word).iter().any(|analysis| {
+                analysis.source == Source::Dictionary
+                    && dictionary
+                        .ud_tag(analysis.ud)
+                        .and_then(|tag| tag.feat("NameType"))
+                        .is_some_and(|kind| kind == "Giv" || kind == "Pat")
+            })
+        })
+    }
+
+    /// The stem of a word; `None` for a language without a stemmer.
+    pub(crate) fn stem<'w>(&self, word: &'w str) -> Option<Cow<'w, str>> {
+        self.stemmer.as_ref().map(|stemmer| stemmer.stem(word))
+    }
+}
+
+/// Makes forms for one language.
+pub(crate) struct Inflector {
+    language: Language,
 }
 
 impl Inflector {
@@ -38,12 +81,12 @@ impl Inflector {
             "en" => Some(Stemmer::create(Algorithm::English)),
             _ => None,
         };
-        Ok(Self { dictionary, stemmer })
+        Ok(Self { language: Language { dictionary, stemmer } })
     }
 
-    /// The stemmer alone, which calls are read with.
-    pub(crate) fn into_stemmer(self) -> Option<Stemmer> {
-        self.stemmer
+    /// What calls are read with.
+    pub(crate) fn into_language(self) -> Language {
+        self.language
     }
 
     /// Every form of the lemma of `word` (lower case, ё as е).
@@ -51,8 +94,9 @@ impl Inflector {
     /// A word that is itself a lemma means that lemma only: `дорого` is the adverb and not «дорогие коллеги».
     /// Any other form means its most probable lemma.
     pub(crate) fn of(&self, word: &str) -> Forms {
-        let Some(dictionary) = &self.dictionary else {
-            return match &self.stemmer {
+        let Language { dictionary, stemmer } = &self.language;
+        let Some(dictionary) = dictionary else {
+            return match stemmer {
                 Some(stemmer) => Forms::Stem(stemmer.stem(word).into_owned()),
                 None => Forms::Listed(vec![word.to_owned()]),
             };
@@ -61,7 +105,7 @@ impl Inflector {
         let known = analyses.iter().any(|analysis| analysis.source != Source::Guess);
         if !known
             && word.chars().count() > 3
-            && let Some(stemmer) = &self.stemmer
+            && let Some(stemmer) = stemmer
         {
             return Forms::Stem(stemmer.stem(word).into_owned());
         }

@@ -5,9 +5,9 @@
 //! language's manual.
 //!
 //! The way of a rule: `source` reads TOML, `phrase`, `expr` and `window` read the small languages inside,
-//! `compile` resolves names, `forms` and `lexicon` turn words into classes; then, for each call, `token`
-//! and `talk` make tokens of words, `matcher` finds phrases, `findings` applies conditions, `evaluate`
-//! answers expressions.
+//! `compile` resolves names, `forms`, `sound` and `lexicon` turn words into classes; then, for each call, `token`
+//! and `talk` make tokens of words, `number` and `slot` see what needs code, `matcher` finds phrases, `findings`
+//! applies conditions, `evaluate` answers expressions.
 
 mod advice;
 mod compile;
@@ -18,12 +18,17 @@ pub(crate) mod evaluate;
 pub(crate) mod expr;
 mod fault;
 pub(crate) mod findings;
+mod firm;
 mod forms;
+mod hash;
 mod lexicon;
 mod matcher;
+mod number;
 mod phrase;
 mod place;
 pub(crate) mod rulebook;
+mod slot;
+mod sound;
 mod source;
 mod talk;
 mod token;
@@ -32,6 +37,7 @@ pub(crate) mod window;
 pub use advice::{Advice, AdviceKind, PhraseForms, WordForms};
 pub use fault::{Fault, RulebookErrors};
 pub use findings::Findings;
+pub use firm::Firm;
 pub use rulebook::{FindingInBrief, Rulebook};
 
 /// A text for people, in the rulebook's language and perhaps in English.
@@ -65,6 +71,8 @@ pub enum Missed {
     OtherSpeaker,
     /// An `unless` or another condition of its finding struck it out.
     Excluded,
+    /// The words were not recognized well enough to believe them.
+    Doubtful,
 }
 
 impl Missed {
@@ -75,6 +83,7 @@ impl Missed {
             Self::OutsideWindow => "outside_window",
             Self::OtherSpeaker => "other_speaker",
             Self::Excluded => "excluded",
+            Self::Doubtful => "doubtful",
         }
     }
 }

@@ -6,12 +6,13 @@
 //! outside it parts the two words beside it. A phrase is expanded here into plain sequences;
 //! what a word means is the lexicon's business.
 
+use crate::rules::matcher::MAX_PARTS;
+use crate::rules::token;
+
 /// How many plain sequences one phrase may become.
 pub(crate) const MAX_EXPANSION: usize = 256;
 /// How many content words a gap may hold.
 pub(crate) const MAX_GAP: u8 = 12;
-/// How many parts a sequence may have: the verifier looks at 64 tokens.
-const MAX_PARTS: usize = 16;
 
 /// One word as written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -236,7 +237,7 @@ impl Reader<'_> {
         if let Some(sign) = body.chars().find(|c| "=*#?!;".contains(*c)) {
             return Err(format!("`{sign}` inside `{written}` has no meaning; remove it"));
         }
-        let parts: Vec<Part> = super::token::pieces(body, self.suffixes)
+        let parts: Vec<Part> = token::pieces(body, self.suffixes)
             .into_iter()
             .map(|piece| Part::Any(vec![kind(piece.text)]))
             .collect();

@@ -8,6 +8,7 @@ use crate::rules::Text;
 use crate::rules::expr::{Bound, Expr};
 use crate::rules::lexicon::Lexicon;
 use crate::rules::matcher::Matcher;
+use crate::rules::talk::Patterns;
 use crate::rules::window::{Reach, Seat, Window};
 
 use crate::call::{Direction, Speaker};
@@ -33,6 +34,7 @@ pub struct Rulebook {
     /// Confidence from which a second type counts as close, 0 to 1.
     pub close: f64,
     pub(crate) lexicon: Lexicon,
+    pub(crate) patterns: Option<Patterns>,
     pub(crate) matcher: Matcher,
     pub(crate) findings: Vec<FindingRule>,
     /// Indices of `findings`, each after those it looks at.

@@ -1,4 +1,4 @@
-//! A call as rules see it: tokens with their classes, sentences, turns.
+//! A call as rules see it: tokens with their classes, slots that need code, sentences, turns.
 //!
 //! Made once for each call. Rules look at numbers from here on; text is needed again only for
 //! quotes.
@@ -6,9 +6,16 @@
 use std::ops::Range;
 
 use crate::call::{Span, Speaker};
-use crate::rules::lexicon::{Class, INTERROGATIVE, Lexicon, NUMBER};
-use crate::rules::token::{pieces, sentence_end};
-use crate::transcript::Turn;
+use crate::rules::lexicon::{Class, How, INTERROGATIVE, Known, Lexicon, NAME, OWN_NAME};
+use crate::rules::number::Numeral;
+use crate::rules::slot::{self, Counted, Mark, SlotId};
+use crate::rules::token::{Reader, sentence_end};
+use crate::transcript::{Turn, Word};
+
+use regex::RegexSet;
+
+/// A word under this probability may have been another that sounds alike: it is more likely wrong than right.
+const DOUBTED: f32 = 0.5;
 
 /// One token.
 #[derive(Clone, Debug)]
@@ -19,12 +26,8 @@ pub(crate) struct Token {
     pub(crate) word: u32,
     /// No gap is counted over it.
     pub(crate) weak: bool,
-    /// A number, in digits or in words.
-    pub(crate) number: bool,
-    /// Inside quotation marks.
-    pub(crate) quoted: bool,
     /// Where its classes lie in the pool.
-    classes: Range<u32>,
+    known: Range<u32>,
 }
 
 /// One turn.
@@ -50,16 +53,45 @@ pub(crate) struct Talk {
     pub(crate) tokens: Vec<Token>,
     pub(crate) turns: Vec<TalkTurn>,
     pub(crate) sentences: Vec<Sentence>,
-    pool: Vec<Class>,
+    /// What the slots that need code stand for; several may start at one token.
+    pub(crate) marks: Vec<Mark>,
+    /// Numbers with a value, by token.
+    counted: Vec<Counted>,
+    pool: Vec<Known>,
     /// From the first word to the last.
     pub(crate) span: Span,
 }
 
+/// The patterns of a rulebook: regular expressions over single words, the first of which is slot `first`.
+#[derive(Debug)]
+pub(crate) struct Patterns {
+    pub(crate) set: RegexSet,
+    /// The slot of each.
+    pub(crate) slots: Vec<SlotId>,
+}
+
+/// What reading a turn needs besides the talk: buffers that are used again.
+#[derive(Default)]
+struct Buffers {
+    reader: Reader,
+    numerals: Vec<Option<Numeral>>,
+    run: Vec<Numeral>,
+    quoted: Vec<bool>,
+    named: Vec<bool>,
+}
+
 impl Talk {
-    pub(crate) fn new(turns: &[Turn], lexicon: &Lexicon) -> Self {
-        let mut talk = Self::default();
+    pub(crate) fn new(turns: &[Turn], lexicon: &Lexicon, patterns: Option<&Patterns>) -> Self {
+        let words = turns.iter().map(|turn| turn.words.len()).sum();
+        let mut talk = Self {
+            tokens: Vec::with_capacity(words),
+            turns: Vec::with_capacity(turns.len()),
+            pool: Vec::with_capacity(4 * words),
+            ..Self::default()
+        };
+        let mut buffers = Buffers::default();
         for turn in turns {
-            talk.read(turn, lexicon);
+            talk.read(turn, lexicon, patterns, &mut buffers);
         }
         talk.span = Span::new(
             turns.iter().map(|turn| turn.span.start_ms).min().unwrap_or_default(),
@@ -68,29 +100,50 @@ impl Talk {
         talk
     }
 
-    fn read(&mut self, turn: &Turn, lexicon: &Lexicon) {
+    fn read(
+        &mut self,
+        turn: &Turn,
+        lexicon: &Lexicon,
+        patterns: Option<&Patterns>,
+        buffers: &mut Buffers,
+    ) {
         let number = self.turns.len() as u32;
         let (first, first_sentence) = (self.tokens.len(), self.sentences.len());
         let (mut start, mut marked, mut quoted) = (first, false, false);
+        buffers.numerals.clear();
+        buffers.quoted.clear();
+        buffers.named.clear();
         for (index, word) in turn.words.iter().enumerate() {
-            let opens = word.text.contains(['«', '“', '„']);
-            quoted |= opens || (word.text.starts_with('"') && word.text.len() > 1);
-            for piece in pieces(&word.text, lexicon.suffixes()) {
+            quoted |= opens_quotation(&word.text);
+            let of_word = self.tokens.len();
+            buffers.reader.read(&word.text, lexicon.suffixes());
+            for (text, in_digits) in buffers.reader.pieces() {
                 let from = self.pool.len() as u32;
-                lexicon.classes(&piece.text, &mut self.pool);
-                let classes = from..self.pool.len() as u32;
-                let in_words = self.pool[from as usize..].contains(&NUMBER);
+                let looked = lexicon.look(text, word.confidence < DOUBTED, &mut self.pool);
+                // A capital inside a sentence is a name's; the dictionary is asked about few words.
+                let named = !looked.found
+                    && start < self.tokens.len()
+                    && word.text.starts_with(char::is_uppercase)
+                    && lexicon.is_name(text);
+                if in_digits && slot::is_clock(text) {
+                    slot::run(slot::CLOCK, self.tokens.len()..self.tokens.len() + 1, How::Exact, &mut self.marks);
+                }
+                buffers.numerals.push(if in_digits {
+                    Some(Numeral::of_digits(text))
+                } else {
+                    looked.numeral
+                });
+                buffers.quoted.push(quoted);
+                buffers.named.push(named);
                 self.tokens.push(Token {
                     turn: number,
                     word: index as u32,
-                    weak: lexicon.is_weak(&piece.text),
-                    number: piece.number || in_words,
-                    quoted,
-                    classes,
+                    weak: looked.weak,
+                    known: from..self.pool.len() as u32,
                 });
             }
-            let tail = word.text.trim_end_matches(['.', ',', '!', '?', '…']);
-            quoted &= !tail.ends_with(['»', '”', '"']);
+            self.mark_word(word, of_word..self.tokens.len(), patterns);
+            quoted &= !closes_quotation(&word.text);
             if let Some(asks) = sentence_end(&word.text) {
                 marked = true;
                 if start < self.tokens.len() {
@@ -102,9 +155,10 @@ impl Talk {
         if start < self.tokens.len() {
             // Recognizers leave question marks out: without any mark an interrogative has to do.
             let asks = !marked
-                && (start..self.tokens.len()).any(|token| self.has(token, &[INTERROGATIVE]));
+                && (start..self.tokens.len()).any(|token| self.has(token, &[INTERROGATIVE]).is_some());
             self.sentences.push(Sentence { tokens: start..self.tokens.len(), asks });
         }
+        self.mark_runs(first, first_sentence, buffers);
         self.turns.push(TalkTurn {
             speaker: turn.speaker,
             span: turn.span,
@@ -113,18 +167,116 @@ impl Talk {
         });
     }
 
+    /// Slots that the letters of one word tell.
+    fn mark_word(&mut self, word: &Word, tokens: Range<usize>, patterns: Option<&Patterns>) {
+        if tokens.is_empty() {
+            return;
+        }
+        let whole = |slot: SlotId| Mark {
+            token: tokens.start as u32,
+            slot,
+            len: tokens.len().min(slot::LONGEST) as u8,
+            how: How::Exact,
+        };
+        if slot::is_email(&word.text) {
+            self.marks.push(whole(slot::EMAIL));
+        }
+        if let Some(patterns) = patterns {
+            let text = word.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+            for index in &patterns.set.matches(&text) {
+                if let Some(slot) = patterns.slots.get(index) {
+                    self.marks.push(whole(*slot));
+                }
+            }
+        }
+    }
+
+    /// Slots that are runs of tokens of one turn.
+    fn mark_runs(&mut self, first: usize, first_sentence: usize, buffers: &mut Buffers) {
+        let end = self.tokens.len();
+        let mut token = first;
+        while token < end {
+            buffers.run.clear();
+            buffers.run.extend(
+                buffers.numerals[token - first..].iter().map_while(|numeral| *numeral),
+            );
+            if !buffers.run.is_empty() {
+                let run = token..token + buffers.run.len();
+                slot::numbers(run.clone(), &buffers.run, &mut self.marks, &mut self.counted);
+                token = run.end;
+            } else {
+                token += 1;
+            }
+        }
+        self.mark_each(slot::QUOTED, first, |_, token| buffers.quoted[token - first].then_some(How::Exact));
+        self.mark_each(slot::NAME, first, |talk, token| {
+            let listed = talk.has(token, &[NAME]);
+            listed.or(buffers.named[token - first].then_some(How::Form))
+        });
+        self.mark_each(slot::OWN_NAME, first, |talk, token| talk.has(token, &[OWN_NAME]));
+        for token in first..end {
+            if let Some(how) = self.has(token, &[INTERROGATIVE]) {
+                slot::run(slot::QUESTION, token..token + 1, how, &mut self.marks);
+            }
+        }
+        for sentence in &self.sentences[first_sentence..] {
+            let last = sentence.tokens.end - 1;
+            if sentence.asks && self.has(last, &[INTERROGATIVE]).is_none() {
+                slot::run(slot::QUESTION, last..last + 1, How::Exact, &mut self.marks);
+            }
+        }
+    }
+
+    /// Marks the runs of the tokens from `first` that are something, each as sure as its least sure token.
+    fn mark_each(&mut self, slot: SlotId, first: usize, is: impl Fn(&Self, usize) -> Option<How>) {
+        let mut token = first;
+        while token < self.tokens.len() {
+            let start = token;
+            let mut how = How::Exact;
+            while token < self.tokens.len()
+                && let Some(this) = is(self, token)
+            {
+                how = how.max(this);
+                token += 1;
+            }
+            if start < token {
+                slot::run(slot, start..token, how, &mut self.marks);
+            }
+            token += 1;
+        }
+    }
+
     /// The classes of a token, ascending.
-    pub(crate) fn classes(&self, token: usize) -> &[Class] {
+    pub(crate) fn known(&self, token: usize) -> &[Known] {
         self.tokens
             .get(token)
-            .and_then(|token| {
-                self.pool.get(token.classes.start as usize..token.classes.end as usize)
-            })
+            .and_then(|token| self.pool.get(token.known.start as usize..token.known.end as usize))
             .unwrap_or_default()
     }
 
-    /// Whether a token has one of `wanted`, which is ascending.
-    pub(crate) fn has(&self, token: usize, wanted: &[Class]) -> bool {
-        self.classes(token).iter().any(|class| wanted.binary_search(class).is_ok())
+    /// Whether a token has one of `wanted`, which is ascending, and how it came to it.
+    pub(crate) fn has(&self, token: usize, wanted: &[Class]) -> Option<How> {
+        let known = self.known(token).iter();
+        match wanted {
+            [one] => known.filter(|known| known.class() == *one).map(|known| known.how()).min(),
+            _ => known
+                .filter(|known| wanted.binary_search(&known.class()).is_ok())
+                .map(|known| known.how())
+                .min(),
+        }
     }
+
+    /// The number that starts at a token, if one with a value does.
+    pub(crate) fn number_at(&self, token: usize) -> Option<&Counted> {
+        let at = self.counted.binary_search_by_key(&(token as u32), |counted| counted.token).ok()?;
+        self.counted.get(at)
+    }
+}
+
+fn opens_quotation(word: &str) -> bool {
+    word.contains(['«', '“', '„']) || (word.starts_with('"') && word.len() > 1)
+}
+
+fn closes_quotation(word: &str) -> bool {
+    word.trim_end_matches(['.', ',', '!', '?', '…']).ends_with(['»', '”', '"'])
 }

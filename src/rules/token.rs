@@ -1,8 +1,11 @@
 //! Words to tokens: one way of writing for rules and transcripts.
 //!
-//! Recognizers differ in capitals, punctuation, ё and hyphens, people in particles. What a rule sees is
-//! lower case with ё as е and nothing but letters and digits; which particles weigh nothing is said in
-//! the rulebook. Word forms are none of this module's business.
+//! Recognizers differ in capitals, punctuation, ё, hyphens, look-alike letters and in how they glue a number to its
+//! unit, people in particles. What a rule sees is lower case with ё as е and nothing but letters and digits; which
+//! particles weigh nothing is said in the rulebook. Word forms are none of this module's business.
+//!
+//! A call has thousands of words and most of them are plain: [`Reader`] keeps its buffers, so that such a word costs
+//! no allocation.
 
 /// One token of a word: most words give exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,54 +16,196 @@ pub(crate) struct Piece {
     pub(crate) number: bool,
 }
 
-/// The tokens of one word as recognized or as written in a phrase.
+/// The tokens of one word as written in a rule; a call's words go through a [`Reader`].
 ///
-/// Hyphens part a word; a part that `suffixes` names (`-то`, `-ка`) is dropped. `%` is a token.
+/// Hyphens part a word; a part that `suffixes` names (`-то`, `-ка`) is dropped. `%` and signs of money are tokens.
 pub(crate) fn pieces(word: &str, suffixes: &[String]) -> Vec<Piece> {
-    let mut found: Vec<Piece> = Vec::with_capacity(1);
-    let mut current = String::new();
-    let mut hyphen_before = false;
-    let chars: Vec<char> = word.chars().collect();
-    let close = |current: &mut String, after_hyphen: bool, found: &mut Vec<Piece>| {
-        if current.is_empty() {
-            return;
-        }
-        let text = std::mem::take(current);
-        if after_hyphen && !found.is_empty() && suffixes.contains(&text) {
-            return;
-        }
-        let number = text.starts_with(|c: char| c.is_ascii_digit())
-            && text.chars().all(|c| !c.is_alphabetic());
-        found.push(Piece { text, number });
-    };
-    for (index, &c) in chars.iter().enumerate() {
-        let digit =
-            |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
-        if c.is_alphanumeric() {
-            for lower in c.to_lowercase() {
-                current.push(if lower == 'ё' { 'е' } else { lower });
+    let mut reader = Reader::default();
+    reader.read(word, suffixes);
+    reader.pieces().map(|(text, number)| Piece { text: text.to_owned(), number }).collect()
+}
+
+/// Signs that are tokens by themselves.
+const SIGNS: [char; 4] = ['%', '₽', '€', '$'];
+
+/// Parts words into tokens, with buffers that are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    text: String,
+    /// Ends of the tokens in `text`, and whether each is a number.
+    ends: Vec<(usize, bool)>,
+    /// What is in the token that is being read.
+    latin: bool,
+    cyrillic: bool,
+    digits: bool,
+}
+
+impl Reader {
+    /// Reads one word; [`Reader::pieces`] are its tokens until the next one is read.
+    pub(crate) fn read(&mut self, word: &str, suffixes: &[String]) {
+        self.text.clear();
+        self.ends.clear();
+        self.begin();
+        let mut after_hyphen = false;
+        let mut before = '\0';
+        let mut chars = word.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                'а'..='я' => self.cyrillic(c),
+                'А'..='Я' => self.cyrillic(char::from_u32(c as u32 + 32).unwrap_or(c)),
+                'ё' | 'Ё' => self.cyrillic('е'),
+                'a'..='z' | 'A'..='Z' => {
+                    self.latin = true;
+                    self.text.push(c.to_ascii_lowercase());
+                }
+                '0'..='9' => {
+                    if self.cyrillic || self.latin {
+                        // «b2b» is one name.
+                        self.text.push(c);
+                    } else {
+                        self.digits = true;
+                        self.text.push(c);
+                    }
+                }
+                '.' | ',' | ':'
+                    if before.is_ascii_digit()
+                        && self.only_digits()
+                        && chars.peek().is_some_and(char::is_ascii_digit) =>
+                {
+                    self.text.push(c);
+                }
+                // A breve over и is й; other marks over letters are accents, and a soft hyphen is none.
+                '\u{306}' if self.text.ends_with('и') => {
+                    self.text.pop();
+                    self.text.push('й');
+                }
+                '\u{300}'..='\u{36f}' | '\u{ad}' => {}
+                _ if c.is_alphanumeric() => self.text.extend(c.to_lowercase()),
+                _ => {
+                    self.close(after_hyphen, suffixes);
+                    after_hyphen = matches!(c, '-' | '\u{2010}' | '\u{2011}');
+                    if SIGNS.contains(&c) {
+                        self.text.push(c);
+                        self.ends.push((self.text.len(), false));
+                    }
+                }
             }
-        } else if matches!(c, '.' | ',' | ':')
-            && digit(index.checked_sub(1))
-            && digit(Some(index + 1))
-        {
-            current.push(c);
-        } else {
-            close(&mut current, hyphen_before, &mut found);
-            hyphen_before = matches!(c, '-' | '\u{2011}');
-            if c == '%' {
-                found.push(Piece { text: "%".to_owned(), number: false });
+            before = c;
+        }
+        self.close(after_hyphen, suffixes);
+    }
+
+    /// The tokens of the word that was read last: text, and whether it is a number in digits.
+    pub(crate) fn pieces(&self) -> impl ExactSizeIterator<Item = (&str, bool)> {
+        (0..self.ends.len()).map(|index| {
+            let (end, number) = self.ends[index];
+            let start = index.checked_sub(1).map_or(0, |before| self.ends[before].0);
+            (self.text.get(start..end).unwrap_or_default(), number)
+        })
+    }
+
+    fn begin(&mut self) {
+        (self.latin, self.cyrillic, self.digits) = (false, false, false);
+    }
+
+    fn start(&self) -> usize {
+        self.ends.last().map_or(0, |(end, _)| *end)
+    }
+
+    fn only_digits(&self) -> bool {
+        self.digits && !self.cyrillic && !self.latin
+    }
+
+    fn cyrillic(&mut self, lower: char) {
+        if self.only_digits() {
+            // «20к», «5мин»: a number and its unit.
+            self.ends.push((self.text.len(), true));
+            self.digits = false;
+        }
+        self.cyrillic = true;
+        self.text.push(lower);
+    }
+
+    fn close(&mut self, after_hyphen: bool, suffixes: &[String]) {
+        let start = self.start();
+        let Some(text) = self.text.get(start..).filter(|text| !text.is_empty()) else {
+            return self.begin();
+        };
+        if after_hyphen && start > 0 && suffixes.iter().any(|suffix| suffix == text) {
+            self.text.truncate(start);
+            return self.begin();
+        }
+        let number = self.only_digits();
+        if self.latin && (self.cyrillic || text.starts_with(|c: char| c.is_ascii_digit())) {
+            self.fold_look_alikes(start);
+        }
+        self.ends.push((self.text.len(), number));
+        self.begin();
+    }
+
+    /// Latin letters of a word in two scripts become the Cyrillic ones that look so: «cкидка», «1c».
+    ///
+    /// A word in Latin letters alone stays, and so does one that has a letter which looks like no other («3d»).
+    fn fold_look_alikes(&mut self, start: usize) {
+        let Some(text) = self.text.get(start..) else { return };
+        let folded: Option<String> = text.chars().map(look_alike).collect();
+        if let Some(folded) = folded {
+            self.text.truncate(start);
+            let digits = folded.chars().take_while(char::is_ascii_digit).count();
+            let (number, rest) = folded.split_at(digits);
+            if !number.is_empty() {
+                self.text.push_str(number);
+                self.ends.push((self.text.len(), true));
             }
+            self.text.push_str(rest);
         }
     }
-    close(&mut current, hyphen_before, &mut found);
-    found
+}
+
+/// The Cyrillic letter that a Latin one looks like; other letters as they are; nothing for a Latin letter like no other.
+fn look_alike(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'b' => 'в',
+        'c' => 'с',
+        'e' => 'е',
+        'h' => 'н',
+        'k' => 'к',
+        'm' => 'м',
+        'o' => 'о',
+        'p' => 'р',
+        't' => 'т',
+        'x' => 'х',
+        'y' => 'у',
+        'i' => 'и',
+        'a'..='z' => return None,
+        other => other,
+    })
+}
+
+/// The value of a number in digits: «16.520» and «16 520» are thousands, «2,5» is two and a half, «9:30» has none.
+pub(crate) fn value_of_digits(text: &str) -> Option<f64> {
+    if text.contains(':') {
+        return None;
+    }
+    let mut parts = text.split(['.', ',']);
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    // Three digits after each sign group thousands; anything else is a fraction.
+    if rest.iter().all(|part| part.len() == 3) && first.len() <= 3 && first != "0" {
+        return [first].iter().chain(&rest).copied().collect::<String>().parse().ok();
+    }
+    match rest.as_slice() {
+        [] => first.parse().ok(),
+        [fraction] => format!("{first}.{fraction}").parse().ok(),
+        _ => None,
+    }
 }
 
 /// Whether a word ends a sentence, and whether as a question.
 pub(crate) fn sentence_end(word: &str) -> Option<bool> {
     let tail = word.trim_end_matches(['»', '"', '”', ')', '\'']);
-    match tail.chars().last() {
+    match tail.chars().next_back() {
         Some('?') => Some(true),
         // `…` is a pause as often as an end, but a question does not go on over it.
         Some('.' | '!' | '…') => Some(tail.ends_with("?!") || tail.ends_with("?..")),
@@ -74,7 +219,7 @@ mod tests {
 
     #[track_caller]
     fn check(word: &str, expected: &[&str]) {
-        let suffixes = ["то".to_owned(), "ка".to_owned()];
+        let suffixes = ["то".to_owned(), "ка".to_owned(), "го".to_owned()];
         let texts: Vec<String> =
             pieces(word, &suffixes).into_iter().map(|piece| piece.text).collect();
         assert_eq!(texts, expected, "{word}");
@@ -84,6 +229,15 @@ mod tests {
     fn case_punctuation_and_yo_do_not_matter() {
         check("«Счёт!»", &["счет"]);
         check("…", &[]);
+        check("Straße", &["straße"]);
+    }
+
+    #[test]
+    fn accents_and_letters_in_two_parts_do_not_matter() {
+        check("це\u{301}ны", &["цены"]);
+        check("мои\u{306}", &["мой"]);
+        check("сче\u{308}т", &["счет"]);
+        check("дого\u{ad}вор", &["договор"]);
     }
 
     #[test]
@@ -92,6 +246,8 @@ mod tests {
         check("скажите-ка,", &["скажите"]);
         check("интернет-магазин", &["интернет", "магазин"]);
         check("то", &["то"]);
+        check("-то", &["то"]);
+        check("2-го", &["2"]);
     }
 
     #[test]
@@ -99,8 +255,36 @@ mod tests {
         check("16.520", &["16.520"]);
         check("9:30,", &["9:30"]);
         check("10%", &["10", "%"]);
+        check("500₽", &["500", "₽"]);
         assert!(pieces("9:30", &[]).iter().all(|piece| piece.number));
         assert!(pieces("3d", &[]).iter().all(|piece| !piece.number));
+        assert!(pieces("b2b", &[]).iter().all(|piece| !piece.number));
+    }
+
+    #[test]
+    fn a_number_is_parted_from_its_unit() {
+        check("20к", &["20", "к"]);
+        check("5мин.", &["5", "мин"]);
+    }
+
+    #[test]
+    fn look_alike_letters_are_folded_in_words_of_two_scripts_only() {
+        check("cкидка", &["скидка"]);
+        check("CPM", &["cpm"]);
+        check("1c", &["1", "с"]);
+        check("1с", &["1", "с"]);
+        check("3d", &["3d"]);
+    }
+
+    #[test]
+    fn digits_have_a_value() {
+        let check = |text: &str, expected: Option<f64>| assert_eq!(value_of_digits(text), expected);
+        check("25", Some(25.0));
+        check("16.520", Some(16_520.0));
+        check("1.200.000", Some(1_200_000.0));
+        check("2,5", Some(2.5));
+        check("0,125", Some(0.125));
+        check("9:30", None);
     }
 
     #[test]

@@ -6,18 +6,22 @@
 mod criteria;
 mod findings;
 mod phrases;
+mod slots;
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::Text;
 use crate::rules::expr::{self, Expr, Names};
 use crate::rules::fault::{Fault, Faults, Place, RuleFile, RulebookErrors};
+use crate::rules::firm::Firm;
 use crate::rules::forms::Inflector;
 use crate::rules::lexicon::LexiconBuilder;
-use crate::rules::matcher::{FIRST_SLOT, Matcher, Sequence, SlotId};
+use crate::rules::matcher::{Matcher, Sequence};
 use crate::rules::rulebook::{Rulebook, Set};
+use crate::rules::slot::SlotId;
 use crate::rules::source::{self, Layers, List, Source, Spot, Words};
+use crate::rules::talk::Patterns;
 
 use sha2::{Digest, Sha256};
 
@@ -26,7 +30,7 @@ use sha2::{Digest, Sha256};
 /// # Errors
 ///
 /// Every fault that the files have.
-pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
+pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, RulebookErrors> {
     let mut faults = Faults::new(files);
     let source = source::read(files, &mut faults);
     let Some(book) = source.book.as_ref().map(|layers| Book::new(layers, &mut faults)) else {
@@ -54,7 +58,11 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
         source: &source,
         faults,
         lexicon,
+        firm,
         slots: BTreeMap::new(),
+        defined: BTreeSet::new(),
+        hidden: None,
+        patterns: None,
         sequences: Vec::new(),
         ids: BTreeMap::new(),
     };
@@ -72,9 +80,9 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
     if !compiler.faults.is_empty() {
         return Err(compiler.faults.into_errors());
     }
-    let slots = compiler.slots.len() + usize::from(FIRST_SLOT);
-    let lexicon = compiler.lexicon.build();
-    let matcher = Matcher::new(compiler.sequences, lexicon.len(), slots);
+    let words = compiler.lexicon;
+    let matcher = Matcher::new(compiler.sequences, words.len(), |class| words.common(class));
+    let lexicon = words.build();
     Ok(Rulebook {
         id: book.id,
         title: book.title,
@@ -84,6 +92,7 @@ pub(crate) fn compile(files: &[RuleFile]) -> Result<Rulebook, RulebookErrors> {
         heard: book.heard,
         close: book.close,
         lexicon,
+        patterns: compiler.patterns,
         matcher,
         findings,
         order,
@@ -193,8 +202,15 @@ struct Compiler<'a> {
     source: &'a Source,
     faults: Faults<'a>,
     lexicon: LexiconBuilder,
+    /// Names from the settings.
+    firm: &'a Firm,
     /// Id and depth by name.
     slots: BTreeMap<String, (SlotId, usize)>,
+    /// Slots that the rulebook itself says.
+    defined: BTreeSet<String>,
+    /// The slot that is being read, which does not know itself.
+    hidden: Option<String>,
+    patterns: Option<Patterns>,
     sequences: Vec<Sequence>,
     /// Index of a finding by id.
     ids: BTreeMap<String, u32>,

@@ -1,91 +1,102 @@
-//! Words, families, slots and phrases: from text to sequences of classes.
+//! Words, families and phrases: from text to sequences of classes.
 
 use crate::rules::compile::{Compiler, spot};
 use crate::rules::fault::Place;
-use crate::rules::lexicon::{INTERROGATIVE, NUMBER};
-use crate::rules::matcher::{FIRST_SLOT, NUMBER_SLOT, Part, QUOTED_SLOT, Sequence, SlotId, Target};
+use crate::rules::lexicon::{INTERROGATIVE, NAME};
+use crate::rules::matcher::{Part, Sequence, Target};
+use crate::rules::number::{Numeral, compose};
 use crate::rules::phrase::{self, Atom};
 use crate::rules::source::{At, List, Spot};
 
 impl Compiler<'_> {
     pub(super) fn words(&mut self) {
         let source = self.source;
-        for words in &source.words {
-            let table = &words.table;
-            for (list, class) in [(&table.interrogatives, INTERROGATIVE), (&table.numbers, NUMBER)]
-            {
-                for word in list {
-                    let place = spot(words.place.file, word);
-                    if let Some(atom) = self.one_word(word, place) {
-                        self.lexicon.mark(&atom, class);
-                    }
+        // What every later word may need: other spellings, and values of numbers.
+        for List { name, place, entries } in &source.aliases {
+            self.alias(name, entries, *place);
+        }
+        for List { name, place, entries } in &source.numbers {
+            let value = name.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
+            if value.is_none() {
+                self.faults.add(*place, format!("`{name}` is no number; write a value of 0 or more"));
+            }
+            self.each_word(entries, |compiler, atom| compiler.lexicon.number(&atom, value));
+        }
+        for At { place, table } in &source.words {
+            for word in &table.numbers {
+                if let Some(atom) = self.one_word(word.get_ref(), spot(place.file, word)) {
+                    self.lexicon.number(&atom, None);
+                }
+            }
+            for word in &table.interrogatives {
+                if let Some(atom) = self.one_word(word.get_ref(), spot(place.file, word)) {
+                    self.lexicon.mark(&atom, INTERROGATIVE);
                 }
             }
         }
+        for List { name, place, entries } in &source.names {
+            if let Some(atom) = self.one_word(name, *place) {
+                self.lexicon.mark(&atom, NAME);
+            }
+            self.each_word(entries, |compiler, atom| compiler.lexicon.mark(&atom, NAME));
+        }
         for List { name, entries, .. } in &source.families {
             let mut classes = Vec::new();
-            for At { table: word, place } in entries {
-                if let Some(atom) = self.one_word(word, *place) {
-                    match self.lexicon.classes_of(&atom) {
-                        Ok(found) => classes.extend(found),
-                        Err(fault) => self.faults.add(*place, fault),
-                    }
-                }
-            }
+            self.each_word(entries, |compiler, atom| {
+                // Families hold words only, which always have a class.
+                classes.extend(compiler.lexicon.classes_of(&atom).unwrap_or_default());
+            });
             classes.sort_unstable();
             classes.dedup();
             self.lexicon.family(name, classes);
         }
     }
 
-    pub(super) fn one_word(&mut self, word: &Spot, place: Place) -> Option<Atom> {
-        let parsed = phrase::parse(word.get_ref(), self.lexicon.suffixes());
+    fn each_word(&mut self, words: &[At<Spot>], mut of: impl FnMut(&mut Self, Atom)) {
+        for At { place, table: word } in words {
+            let place = *place;
+            match self.one_word(word.get_ref(), place) {
+                Some(Atom::Family(name)) => self.faults.add(
+                    place,
+                    format!("`#{name}` stands in a list of words; write its words themselves"),
+                ),
+                Some(atom) => of(self, atom),
+                None => {}
+            }
+        }
+    }
+
+    fn alias(&mut self, name: &str, words: &[At<Spot>], place: Place) {
+        let mut group = Vec::new();
+        let mut add = |compiler: &mut Self, word: &str, place: Place| {
+            match compiler.one_word(word, place) {
+                Some(Atom::Word(word)) => group.push(word),
+                Some(_) => compiler.faults.add(
+                    place,
+                    format!("`{word}` has a sign; other spellings are plain words, write it without"),
+                ),
+                None => {}
+            }
+        };
+        add(self, name, place);
+        for At { place, table: word } in words {
+            add(self, word.get_ref(), *place);
+        }
+        self.lexicon.alias(&group);
+    }
+
+    pub(super) fn one_word(&mut self, word: &str, place: Place) -> Option<Atom> {
+        let parsed = phrase::parse(word, self.lexicon.suffixes());
         let fault = match parsed.as_deref() {
             Ok([sequence]) => match sequence.as_slice() {
                 [phrase::Part::Any(atoms)] if atoms.len() == 1 => return atoms.first().cloned(),
-                _ => format!("`{}` is not one word; write one word here", word.get_ref()),
+                _ => format!("`{word}` is not one word; write one word here"),
             },
-            Ok(_) => format!("`{}` is not one word; write one word here", word.get_ref()),
-            Err(fault) => format!("word `{}`: {fault}", word.get_ref()),
+            Ok(_) => format!("`{word}` is not one word; write one word here"),
+            Err(fault) => format!("word `{word}`: {fault}"),
         };
         self.faults.add(place, fault);
         None
-    }
-
-    pub(super) fn slots(&mut self) {
-        let source = self.source;
-        self.slots.insert("number".to_owned(), (NUMBER_SLOT, 0));
-        self.slots.insert("quoted".to_owned(), (QUOTED_SLOT, 0));
-        for (index, List { name, place, entries }) in source.slots.iter().enumerate() {
-            // The order of the files is the order of use: a slot knows those above it, so no cycle can be.
-            if name == "word" || self.slots.contains_key(name) {
-                self.faults.add(
-                    *place,
-                    format!("slot `{{{name}}}` is there already; give it another name"),
-                );
-                continue;
-            }
-            let id = FIRST_SLOT + index as SlotId;
-            let from = self.sequences.len();
-            for At { table: written, place } in entries {
-                self.phrase(written, *place, Target::Slot(id));
-            }
-            let depth = 1 + self.sequences[from..]
-                .iter()
-                .flat_map(|sequence| &sequence.parts)
-                .filter_map(|part| match part {
-                    Part::Slot(slot) => {
-                        self.slots.values().find(|(id, _)| id == slot).map(|(_, depth)| *depth)
-                    }
-                    _ => None,
-                })
-                .max()
-                .unwrap_or(0);
-            for sequence in &mut self.sequences[from..] {
-                sequence.depth = depth;
-            }
-            self.slots.insert(name.clone(), (id, depth));
-        }
     }
 
     /// Adds the sequences of one phrase.
@@ -110,21 +121,18 @@ impl Compiler<'_> {
 
     pub(super) fn parts(&mut self, sequence: &[phrase::Part]) -> Result<Vec<Part>, String> {
         let mut parts = Vec::with_capacity(sequence.len());
-        for part in sequence {
+        let mut rest = sequence;
+        while let Some((part, after)) = rest.split_first() {
+            if let Some((value, tokens)) = self.number(rest) {
+                parts.push(Part::Value(value));
+                rest = rest.get(tokens..).unwrap_or_default();
+                continue;
+            }
+            rest = after;
             parts.push(match part {
                 phrase::Part::Gap(words) => Part::Gap(*words),
                 phrase::Part::Slot(name) if name == "word" => Part::Word,
-                phrase::Part::Slot(name) => {
-                    if let Some((id, _)) = self.slots.get(name) {
-                        Part::Slot(*id)
-                    } else {
-                        let known: Vec<&str> = self.slots.keys().map(String::as_str).collect();
-                        return Err(format!(
-                            "slot `{{{name}}}` is not there; known are `{}`",
-                            known.join("`, `")
-                        ));
-                    }
-                }
+                phrase::Part::Slot(name) => Part::Slot(self.slot(name)?),
                 phrase::Part::Any(atoms) => {
                     let mut classes = Vec::new();
                     for atom in atoms {
@@ -137,5 +145,24 @@ impl Compiler<'_> {
             });
         }
         Ok(parts)
+    }
+
+    /// The number that a sequence begins with, in digits or in several words, and how many parts it takes.
+    ///
+    /// A single word stays a word, which has other meanings too: «один и тот же».
+    fn number(&self, sequence: &[phrase::Part]) -> Option<(f64, usize)> {
+        let numerals: Vec<Numeral> = sequence
+            .iter()
+            .map_while(|part| match part {
+                phrase::Part::Any(atoms) => match atoms.as_slice() {
+                    [Atom::Word(word)] => self.lexicon.value_of(word),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        let alone = matches!(numerals.as_slice(), [] | [Numeral::Word(_)]);
+        let value = if alone { None } else { compose(numerals.iter().copied()) }?;
+        Some((value.value, numerals.len()))
     }
 }

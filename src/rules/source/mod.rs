@@ -93,6 +93,16 @@ pub(crate) struct Source {
     /// In the order of the files and of writing.
     pub(crate) families: Vec<List>,
     pub(crate) slots: Vec<List>,
+    /// Ways to write one word: the word and the others.
+    pub(crate) aliases: Vec<List>,
+    /// First names, each with its short forms and patronymics.
+    pub(crate) names: Vec<List>,
+    /// A value, and the words for it.
+    pub(crate) numbers: Vec<List>,
+    /// Slots that are regular expressions over one word.
+    pub(crate) patterns: Vec<List>,
+    /// `companies`, `managers`, `products`.
+    pub(crate) firm: Vec<List>,
     pub(crate) findings: Vec<Layers<Finding>>,
     pub(crate) exchanges: Vec<Layers<Exchange>>,
     pub(crate) types: Vec<Layers<Type>>,
@@ -218,6 +228,11 @@ impl Reader<'_, '_> {
                 }
                 "families" => self.lists(value, |source| &mut source.families),
                 "slots" => self.lists(value, |source| &mut source.slots),
+                "aliases" => self.lists(value, |source| &mut source.aliases),
+                "names" => self.lists(value, |source| &mut source.names),
+                "numbers" => self.lists(value, |source| &mut source.numbers),
+                "patterns" => self.lists(value, |source| &mut source.patterns),
+                "firm" => self.lists(value, |source| &mut source.firm),
                 "finding" => self.tables(value, |source| &mut source.findings),
                 "exchange" => self.tables(value, |source| &mut source.exchanges),
                 "type" => self.tables(value, |source| &mut source.types),
@@ -226,7 +241,7 @@ impl Reader<'_, '_> {
                 other => self.faults.add(
                     place,
                     format!(
-                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[slots]`, `[[finding]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
+                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[aliases]`, `[names]`, `[numbers]`, `[slots]`, `[patterns]`, `[firm]`, `[[finding]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
                     ),
                 ),
             }
