@@ -18,6 +18,8 @@ const BOOKS: [(&str, &[(&str, &str)]); 1] = [(
     &[
         ("00-book.toml", include_str!("../../rules/ru/00-book.toml")),
         ("10-words.toml", include_str!("../../rules/ru/10-words.toml")),
+        ("11-names.toml", include_str!("../../rules/ru/11-names.toml")),
+        ("12-numbers.toml", include_str!("../../rules/ru/12-numbers.toml")),
         ("15-negation.toml", include_str!("../../rules/ru/15-negation.toml")),
         ("20-opening.toml", include_str!("../../rules/ru/20-opening.toml")),
         ("30-talk.toml", include_str!("../../rules/ru/30-talk.toml")),
