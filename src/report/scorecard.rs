@@ -310,6 +310,7 @@ fn absent(absence: &Absence, lang: Language, screen: Screen) -> String {
             Missed::OutsideWindow => lang.pick("не там, где нужно", "not where it counts"),
             Missed::OtherSpeaker => lang.pick("сказал не тот", "said by the other side"),
             Missed::Excluded => lang.pick("исключено правилом", "struck out by the rule"),
+            Missed::Doubtful => lang.pick("слова распознаны плохо", "hardly recognized"),
             Missed::NotEnough => lang.pick("этого мало", "not enough by itself"),
         };
         let near = format!("{} ({missed}):", lang.pick("ближе всего", "nearest"));

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::call::{Span, Speaker};
-use crate::rules::lexicon::{Class, How, INTERROGATIVE, Known, Lexicon, NAME, OWN_NAME};
+use crate::rules::lexicon::{Class, FIRST_CLASS, How, INTERROGATIVE, Known, Lexicon, NAME};
 use crate::rules::number::Numeral;
 use crate::rules::slot::{self, Counted, Mark, SlotId};
 use crate::rules::token::{Reader, sentence_end};
@@ -58,6 +58,8 @@ pub(crate) struct Talk {
     /// Numbers with a value, by token.
     counted: Vec<Counted>,
     pool: Vec<Known>,
+    /// Which tokens are weak, 64 a word, and two words more.
+    weak: Vec<u64>,
     /// From the first word to the last.
     pub(crate) span: Span,
 }
@@ -76,8 +78,10 @@ struct Buffers {
     reader: Reader,
     numerals: Vec<Option<Numeral>>,
     run: Vec<Numeral>,
-    quoted: Vec<bool>,
-    named: Vec<bool>,
+    quoted: Vec<Option<How>>,
+    names: Vec<Option<How>>,
+    own_names: Vec<Option<How>>,
+    interrogatives: Vec<Option<How>>,
 }
 
 impl Talk {
@@ -92,6 +96,10 @@ impl Talk {
         let mut buffers = Buffers::default();
         for turn in turns {
             talk.read(turn, lexicon, patterns, &mut buffers);
+        }
+        talk.weak = vec![0; talk.tokens.len() / 64 + 2];
+        for (index, token) in talk.tokens.iter().enumerate() {
+            talk.weak[index / 64] |= u64::from(token.weak) << (index % 64);
         }
         talk.span = Span::new(
             turns.iter().map(|turn| turn.span.start_ms).min().unwrap_or_default(),
@@ -111,8 +119,14 @@ impl Talk {
         let (first, first_sentence) = (self.tokens.len(), self.sentences.len());
         let (mut start, mut marked, mut quoted) = (first, false, false);
         buffers.numerals.clear();
-        buffers.quoted.clear();
-        buffers.named.clear();
+        for list in [
+            &mut buffers.quoted,
+            &mut buffers.names,
+            &mut buffers.own_names,
+            &mut buffers.interrogatives,
+        ] {
+            list.clear();
+        }
         for (index, word) in turn.words.iter().enumerate() {
             quoted |= opens_quotation(&word.text);
             let of_word = self.tokens.len();
@@ -133,8 +147,20 @@ impl Talk {
                 } else {
                     looked.numeral
                 });
-                buffers.quoted.push(quoted);
-                buffers.named.push(named);
+                let (mut name, mut own_name, mut interrogative) = (None, None, None);
+                // Classes with a meaning of their own come first.
+                let special = |known: &&Known| known.class() < FIRST_CLASS;
+                for known in self.pool[from as usize..].iter().take_while(special) {
+                    match known.class() {
+                        INTERROGATIVE => interrogative = Some(known.how()),
+                        NAME => name = Some(known.how()),
+                        _ => own_name = Some(known.how()),
+                    }
+                }
+                buffers.quoted.push(quoted.then_some(How::Exact));
+                buffers.names.push(name.or(named.then_some(How::Form)));
+                buffers.own_names.push(own_name);
+                buffers.interrogatives.push(interrogative);
                 self.tokens.push(Token {
                     turn: number,
                     word: index as u32,
@@ -154,8 +180,7 @@ impl Talk {
         }
         if start < self.tokens.len() {
             // Recognizers leave question marks out: without any mark an interrogative has to do.
-            let asks = !marked
-                && (start..self.tokens.len()).any(|token| self.has(token, &[INTERROGATIVE]).is_some());
+            let asks = !marked && buffers.interrogatives[start - first..].iter().any(Option::is_some);
             self.sentences.push(Sentence { tokens: start..self.tokens.len(), asks });
         }
         self.mark_runs(first, first_sentence, buffers);
@@ -208,41 +233,19 @@ impl Talk {
                 token += 1;
             }
         }
-        self.mark_each(slot::QUOTED, first, |_, token| buffers.quoted[token - first].then_some(How::Exact));
-        self.mark_each(slot::NAME, first, |talk, token| {
-            let listed = talk.has(token, &[NAME]);
-            listed.or(buffers.named[token - first].then_some(How::Form))
-        });
-        self.mark_each(slot::OWN_NAME, first, |talk, token| talk.has(token, &[OWN_NAME]));
-        for token in first..end {
-            if let Some(how) = self.has(token, &[INTERROGATIVE]) {
-                slot::run(slot::QUESTION, token..token + 1, how, &mut self.marks);
+        mark_each(slot::QUOTED, first, &buffers.quoted, &mut self.marks);
+        mark_each(slot::NAME, first, &buffers.names, &mut self.marks);
+        mark_each(slot::OWN_NAME, first, &buffers.own_names, &mut self.marks);
+        for (token, how) in (first..).zip(&buffers.interrogatives) {
+            if let Some(how) = how {
+                slot::run(slot::QUESTION, token..token + 1, *how, &mut self.marks);
             }
         }
         for sentence in &self.sentences[first_sentence..] {
             let last = sentence.tokens.end - 1;
-            if sentence.asks && self.has(last, &[INTERROGATIVE]).is_none() {
+            if sentence.asks && buffers.interrogatives[last - first].is_none() {
                 slot::run(slot::QUESTION, last..last + 1, How::Exact, &mut self.marks);
             }
-        }
-    }
-
-    /// Marks the runs of the tokens from `first` that are something, each as sure as its least sure token.
-    fn mark_each(&mut self, slot: SlotId, first: usize, is: impl Fn(&Self, usize) -> Option<How>) {
-        let mut token = first;
-        while token < self.tokens.len() {
-            let start = token;
-            let mut how = How::Exact;
-            while token < self.tokens.len()
-                && let Some(this) = is(self, token)
-            {
-                how = how.max(this);
-                token += 1;
-            }
-            if start < token {
-                slot::run(slot, start..token, how, &mut self.marks);
-            }
-            token += 1;
         }
     }
 
@@ -266,10 +269,43 @@ impl Talk {
         }
     }
 
+    /// Which of the 64 tokens from `token` on are weak; the first is bit 0.
+    pub(crate) fn weak_from(&self, token: usize) -> u64 {
+        let word = |index: usize| self.weak.get(index).copied().unwrap_or_default();
+        let (index, shift) = (token / 64, token % 64);
+        let above = if shift == 0 { 0 } else { word(index + 1) << (64 - shift) };
+        word(index) >> shift | above
+    }
+
+    /// Which of the 64 tokens before `token` are weak; the nearest is bit 0.
+    pub(crate) fn weak_before(&self, token: usize) -> u64 {
+        match token.checked_sub(64) {
+            Some(from) => self.weak_from(from).reverse_bits(),
+            None => (self.weak_from(0) << (64 - token).min(63) << usize::from(token == 0)).reverse_bits(),
+        }
+    }
+
     /// The number that starts at a token, if one with a value does.
     pub(crate) fn number_at(&self, token: usize) -> Option<&Counted> {
         let at = self.counted.binary_search_by_key(&(token as u32), |counted| counted.token).ok()?;
         self.counted.get(at)
+    }
+}
+
+/// Marks the runs of the tokens from `first` that are something, each as sure as its least sure token.
+fn mark_each(slot: SlotId, first: usize, is: &[Option<How>], marks: &mut Vec<Mark>) {
+    let mut at = 0;
+    while at < is.len() {
+        let start = at;
+        let mut how = How::Exact;
+        while let Some(Some(this)) = is.get(at) {
+            how = how.max(*this);
+            at += 1;
+        }
+        if start < at {
+            slot::run(slot, first + start..first + at, how, marks);
+        }
+        at += 1;
     }
 }
 

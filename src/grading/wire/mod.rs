@@ -192,7 +192,7 @@ pub struct AbsenceJson {
 /// A hit that did not count.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct NearestJson {
-    /// Why it did not count: `outside_window`, `other_speaker`, `excluded` or `not_enough`.
+    /// Why it did not count: `outside_window`, `other_speaker`, `excluded`, `doubtful` or `not_enough`.
     pub missed: String,
     /// The words.
     #[serde(flatten)]

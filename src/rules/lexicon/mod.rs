@@ -24,7 +24,7 @@ pub(crate) const NAME: Class = 1;
 /// The names of the firm's own managers.
 pub(crate) const OWN_NAME: Class = 2;
 /// The first class of a rulebook.
-const FIRST_CLASS: Class = 3;
+pub(crate) const FIRST_CLASS: Class = 3;
 
 /// How a token came to its class; the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

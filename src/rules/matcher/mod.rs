@@ -51,6 +51,35 @@ pub(crate) struct Sequence {
     pub(crate) depth: usize,
 }
 
+/// A hit in a form that sorts fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Raw {
+    /// Unless, finding, phrase.
+    target: (bool, u32, u32),
+    start: u32,
+    end: u32,
+    how: How,
+}
+
+impl Raw {
+    fn new(target: Target, tokens: &Range<usize>, how: How) -> Option<Self> {
+        let target = match target {
+            Target::Slot(_) => return None,
+            Target::Phrase(finding, phrase) => (false, finding, phrase),
+            Target::Unless(finding) => (true, finding, 0),
+        };
+        Some(Self { target, start: tokens.start as u32, end: tokens.end as u32, how })
+    }
+
+    fn hit(self) -> PhraseHit {
+        let target = match self.target {
+            (false, finding, phrase) => Target::Phrase(finding, phrase),
+            (true, finding, _) => Target::Unless(finding),
+        };
+        PhraseHit { target, tokens: self.start as usize..self.end as usize, how: self.how }
+    }
+}
+
 /// A hit of a sequence: token indices, and the least sure way in which a token met its part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PhraseHit {
@@ -194,9 +223,9 @@ impl Matcher {
     }
 
     /// Every hit of a phrase or an `unless`, sorted; of those of one phrase that start together the shortest.
-    pub(crate) fn find(&self, talk: &Talk) -> Vec<PhraseHit> {
+    pub(crate) fn find(&self, talk: &Talk) -> impl Iterator<Item = PhraseHit> + use<> {
         let mut slots = Slots::new(talk);
-        let mut hits: Vec<PhraseHit> = Vec::with_capacity(talk.tokens.len());
+        let mut hits: Vec<Raw> = Vec::with_capacity(talk.tokens.len());
         // What classes a turn has, as bits.
         let turns: Vec<u128> = talk
             .turns
@@ -239,17 +268,17 @@ impl Matcher {
             }
             slots.add(found);
         }
-        hits.sort_unstable_by_key(|hit| (hit.target, hit.tokens.start, hit.tokens.end, hit.how));
-        hits.dedup_by_key(|hit| (hit.target, hit.tokens.start));
-        hits
+        hits.sort_unstable();
+        hits.dedup_by_key(|hit| (hit.target, hit.start));
+        hits.into_iter().map(Raw::hit)
     }
 }
 
 /// A plan of one word is met by the token that led to it.
-fn alone(plan: &Plan, token: usize, how: How, hits: &mut Vec<PhraseHit>, found: &mut Vec<Mark>) {
+fn alone(plan: &Plan, token: usize, how: How, hits: &mut Vec<Raw>, found: &mut Vec<Mark>) {
     match plan.target {
         Target::Slot(slot) => found.push(Mark { token: token as u32, slot, len: 1, how }),
-        target => hits.push(PhraseHit { target, tokens: token..token + 1, how }),
+        target => hits.extend(Raw::new(target, &(token..token + 1), how)),
     }
 }
 
@@ -259,7 +288,7 @@ fn try_at(
     talk: &Talk,
     slots: &Slots<'_>,
     token: usize,
-    hits: &mut Vec<PhraseHit>,
+    hits: &mut Vec<Raw>,
     found: &mut Vec<Mark>,
 ) {
     match plan.target {
@@ -280,7 +309,7 @@ fn try_at(
         target => verify(&plan.parts, plan.anchor, talk, slots, token, |reading| {
             // A later start lies inside the earliest one and tells nothing more.
             let (tokens, how) = reading.shortest(reading.first());
-            hits.push(PhraseHit { target, tokens, how });
+            hits.extend(Raw::new(target, &tokens, how));
         }),
     }
 }

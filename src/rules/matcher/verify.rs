@@ -94,7 +94,19 @@ struct Walk<'a> {
     base: usize,
     /// The turn's edge in this direction, in tokens from the base.
     room: usize,
+    /// Edges that have a token of the turn after them.
+    inside: u64,
+    /// Edges that have a weak token of the turn after them.
+    weak: u64,
     forward: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(talk: &'a Talk, slots: &'a Slots<'a>, base: usize, room: usize, forward: bool) -> Self {
+        let inside = if room < 64 { (1 << room) - 1 } else { u64::MAX };
+        let weak = if forward { talk.weak_from(base) } else { talk.weak_before(base) };
+        Self { talk, slots, base, room, inside, weak: weak & inside, forward }
+    }
 }
 
 impl Walk<'_> {
@@ -105,7 +117,7 @@ impl Walk<'_> {
 
     /// The edges of a set that have a token of the turn after them.
     fn each(&self, set: u64) -> impl Iterator<Item = usize> + use<> {
-        let mut left = if self.room < 64 { set & ((1 << self.room) - 1) } else { set };
+        let mut left = set & self.inside;
         std::iter::from_fn(move || {
             let at = left.trailing_zeros() as usize;
             left &= left.wrapping_sub(1);
@@ -115,19 +127,12 @@ impl Walk<'_> {
 
     /// Adds the edges after weak tokens.
     fn over_weak(&self, mut set: u64) -> u64 {
-        let mut open = set;
         loop {
-            let mut more = 0;
-            for at in self.each(open) {
-                if self.talk.tokens[self.token(at)].weak {
-                    more |= shifted(at, 1);
-                }
-            }
-            open = more & !set;
-            if open == 0 {
+            let more = set | (set & self.weak) << 1;
+            if more == set {
                 return set;
             }
-            set |= open;
+            set = more;
         }
     }
 
@@ -146,7 +151,7 @@ impl Walk<'_> {
                 }
             }
             Part::Word => {
-                if !self.talk.tokens[self.token(at)].weak {
+                if self.weak & (1 << at) == 0 {
                     reached(1, How::Exact);
                 }
             }
@@ -190,9 +195,10 @@ impl Walk<'_> {
             if let Part::Gap(words) = part {
                 next = here;
                 for _ in 0..*words {
-                    let stepped = self.each(next).fold(0, |set, at| set | shifted(at, 1));
-                    next = self.over_weak(next | stepped);
+                    next = self.over_weak(next | (next & self.inside) << 1);
                 }
+            } else if let Part::Word = part {
+                next = (here & self.inside & !self.weak) << 1;
             } else {
                 for at in self.each(here) {
                     self.step(part, at, |by, _| next |= shifted(at, by));
@@ -298,13 +304,13 @@ pub(crate) fn verify(
     let Some(turn) = talk.tokens.get(token).and_then(|of| talk.turns.get(of.turn as usize)) else {
         return;
     };
-    let on = Walk { talk, slots, base: token, room: turn.tokens.end - token, forward: true };
-    let back = Walk { talk, slots, base: token, room: token - turn.tokens.start, forward: false };
+    let on = Walk::new(talk, slots, token, turn.tokens.end - token, true);
     let (mut on_sets, mut back_sets) = ([0; MAX_PARTS + 1], [0; MAX_PARTS + 1]);
     let ends = on.run(parts[anchor..].iter(), &mut on_sets);
     if ends == 0 {
         return;
     }
+    let back = Walk::new(talk, slots, token, token - turn.tokens.start, false);
     let starts = back.run(parts[..anchor].iter().rev(), &mut back_sets);
     if starts == 0 {
         return;
