@@ -383,6 +383,9 @@ impl Sounds {
                 }
             }
         }
+        // Two ways may lead to one word.
+        nearest.sort_unstable();
+        nearest.dedup();
         for index in nearest {
             let Some(known) = self.known.get(index as usize) else { continue };
             let (from, to) = known.classes;
