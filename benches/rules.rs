@@ -69,7 +69,11 @@ fn main() {
     for hours in hours {
         let long = long(&turns, WORDS * 12 * hours);
         let (_, graded_s) = costs(&book, &long, for_s);
-        println!("{hours:>6}: {:>8.2} ms, {:>6.2} ms", graded_s * 1e3, graded_s * 1e3 / *hours as f64);
+        println!(
+            "{hours:>6}: {:>8.2} ms, {:>6.2} ms",
+            graded_s * 1e3,
+            graded_s * 1e3 / *hours as f64
+        );
     }
 
     println!("\nthe same phrases, matched by this program and by one RegexSet a speaker");
@@ -79,7 +83,8 @@ fn main() {
         let (found_s, _) = costs(&ours, &call, for_s);
         let start = cpu_s();
         let patterns: Vec<String> = phrases.iter().map(|phrase| pattern(phrase)).collect();
-        let set = RegexSetBuilder::new(&patterns).size_limit(1 << 30).dfa_size_limit(1 << 28).build();
+        let set =
+            RegexSetBuilder::new(&patterns).size_limit(1 << 30).dfa_size_limit(1 << 28).build();
         let set = set.unwrap();
         let compile_s = cpu_s() - start;
         let texts = texts(&call);
@@ -143,8 +148,7 @@ fn samples() -> Vec<(Speaker, Vec<String>)> {
         let script: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         for turn in script["turns"].as_array().unwrap() {
-            let speaker =
-                if turn["who"] == "manager" { Speaker::Manager } else { Speaker::Client };
+            let speaker = if turn["who"] == "manager" { Speaker::Manager } else { Speaker::Client };
             let text = turn["text"].as_str().unwrap();
             turns.push((speaker, text.split_whitespace().map(str::to_owned).collect()));
         }
@@ -189,7 +193,8 @@ fn vocabulary(turns: &[(Speaker, Vec<String>)]) -> Vec<String> {
 fn phrases(words: &[String], number: usize) -> Vec<Vec<&str>> {
     let mut state: u64 = 2;
     let mut pick = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         words[(state >> 33) as usize % words.len()].as_str()
     };
     (0..number).map(|index| (0..2 + index % 2).map(|_| pick()).collect()).collect()
@@ -200,9 +205,12 @@ fn rulebook(phrases: &[Vec<&str>]) -> String {
     for (index, phrase) in phrases.iter().enumerate() {
         let who = if index % 2 == 0 { "manager" } else { "client" };
         let phrase = phrase.join(" .. ");
-        write!(text, "[[finding]]\nid = \"f{index}\"\nwho = \"{who}\"\nphrases = [\"{phrase}\"]\n").unwrap();
+        write!(text, "[[finding]]\nid = \"f{index}\"\nwho = \"{who}\"\nphrases = [\"{phrase}\"]\n")
+            .unwrap();
     }
-    text.push_str("[[criterion]]\nid = \"c\"\ntitle = \"t\"\nweights = { sale = 1 }\nfull = \"f*\"\n");
+    text.push_str(
+        "[[criterion]]\nid = \"c\"\ntitle = \"t\"\nweights = { sale = 1 }\nfull = \"f*\"\n",
+    );
     text
 }
 

@@ -157,6 +157,7 @@ fn node(part: &Node, indent: usize, lang: Language, screen: Screen) -> String {
             Missed::OutsideWindow => lang.pick("не там в разговоре", "elsewhere in the call"),
             Missed::OtherSpeaker => lang.pick("сказал другой", "said by the other side"),
             Missed::Excluded => lang.pick("исключено условием", "struck out by a condition"),
+            Missed::Doubtful => lang.pick("слова распознаны плохо", "hardly recognized"),
         };
         let near = lang.pick("почти", "nearly");
         let said = format!("{near} ({why}): {}", quoted(evidence, lang));

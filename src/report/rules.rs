@@ -49,6 +49,7 @@ fn fault(failed: &FailedTest, lang: Language) -> String {
                 Missed::Excluded => {
                     lang.pick(" (исключено условием)", " (struck out by a condition)")
                 }
+                Missed::Doubtful => lang.pick(" (слова распознаны плохо)", " (hardly recognized)"),
                 Missed::NotEnough => "",
             });
             format!(

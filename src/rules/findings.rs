@@ -168,15 +168,19 @@ impl Findings {
             let confidence = rule.confidence * believed;
             Hit { finding: index, phrase, turn, tokens, confidence, doubtful: believed < BELIEVED }
         };
-        let mut found: Vec<Hit> =
-            phrases.into_iter().map(|(phrase, tokens, how)| hit(Some(phrase), tokens, how)).collect();
+        let mut found: Vec<Hit> = phrases
+            .into_iter()
+            .map(|(phrase, tokens, how)| hit(Some(phrase), tokens, how))
+            .collect();
         for other in &rule.any {
             found.extend(self.hits[*other as usize].iter().cloned());
         }
         if rule.phrases.is_empty() && rule.any.is_empty() {
             if rule.question == Some(true) {
                 let sentences = self.talk.sentences.iter().filter(|sentence| sentence.asks);
-                found.extend(sentences.map(|sentence| hit(None, sentence.tokens.clone(), How::Exact)));
+                found.extend(
+                    sentences.map(|sentence| hit(None, sentence.tokens.clone(), How::Exact)),
+                );
             } else {
                 let spoken = self.talk.turns.iter().filter(|turn| !turn.tokens.is_empty());
                 found.extend(spoken.map(|turn| hit(None, turn.tokens.clone(), How::Exact)));

@@ -38,8 +38,17 @@ pub(crate) const FIRST: SlotId = 11;
 
 /// Names of the slots above, by id.
 pub(crate) const NAMES: [&str; FIRST as usize] = [
-    "number", "quoted", "thousands", "phone", "email", "clock", "question", "name", "own_name",
-    "company", "product",
+    "number",
+    "quoted",
+    "thousands",
+    "phone",
+    "email",
+    "clock",
+    "question",
+    "name",
+    "own_name",
+    "company",
+    "product",
 ];
 
 /// Something that a slot stands for.
@@ -124,7 +133,8 @@ pub(crate) fn is_clock(token: &str) -> bool {
 /// Whether a word as recognized is a mail address.
 pub(crate) fn is_email(word: &str) -> bool {
     word.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.split_once('.').is_some_and(|(name, end)| !name.is_empty() && end.len() > 1)
+        !user.is_empty()
+            && host.split_once('.').is_some_and(|(name, end)| !name.is_empty() && end.len() > 1)
     })
 }
 

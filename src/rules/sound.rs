@@ -252,7 +252,10 @@ fn voiceless(code: u8) -> Option<u8> {
 }
 
 fn is_voiceless(code: u8) -> bool {
-    matches!(PHONEMES.get(usize::from(code)), Some('п' | 'ф' | 'к' | 'х' | 'т' | 'ш' | 'щ' | 'с' | 'ц' | 'ч'))
+    matches!(
+        PHONEMES.get(usize::from(code)),
+        Some('п' | 'ф' | 'к' | 'х' | 'т' | 'ш' | 'щ' | 'с' | 'ц' | 'ч')
+    )
 }
 
 /// What it costs to put a phoneme in or leave it out.
@@ -318,7 +321,11 @@ impl Sounds {
         let first = self.classes.len() as u32;
         self.classes.extend_from_slice(classes);
         self.by_consonants.entry(packed(&kinds[..len])).or_default().push(self.known.len() as u32);
-        self.known.push(Known { from, len: sound.len, classes: (first, self.classes.len() as u32) });
+        self.known.push(Known {
+            from,
+            len: sound.len,
+            classes: (first, self.classes.len() as u32),
+        });
     }
 
     /// Adds the beginning of words.
@@ -389,7 +396,9 @@ impl Sounds {
         for index in nearest {
             let Some(known) = self.known.get(index as usize) else { continue };
             let (from, to) = known.classes;
-            into.extend_from_slice(self.classes.get(from as usize..to as usize).unwrap_or_default());
+            into.extend_from_slice(
+                self.classes.get(from as usize..to as usize).unwrap_or_default(),
+            );
         }
         for end in 1..=sound.phonemes().len() {
             if let Some(classes) = self.starts.get(&sound.phonemes()[..end]) {

@@ -140,7 +140,12 @@ impl Talk {
                     && word.text.starts_with(char::is_uppercase)
                     && lexicon.is_name(text);
                 if in_digits && slot::is_clock(text) {
-                    slot::run(slot::CLOCK, self.tokens.len()..self.tokens.len() + 1, How::Exact, &mut self.marks);
+                    slot::run(
+                        slot::CLOCK,
+                        self.tokens.len()..self.tokens.len() + 1,
+                        How::Exact,
+                        &mut self.marks,
+                    );
                 }
                 buffers.numerals.push(if in_digits {
                     Some(Numeral::of_digits(text))
@@ -180,7 +185,8 @@ impl Talk {
         }
         if start < self.tokens.len() {
             // Recognizers leave question marks out: without any mark an interrogative has to do.
-            let asks = !marked && buffers.interrogatives[start - first..].iter().any(Option::is_some);
+            let asks =
+                !marked && buffers.interrogatives[start - first..].iter().any(Option::is_some);
             self.sentences.push(Sentence { tokens: start..self.tokens.len(), asks });
         }
         self.mark_runs(first, first_sentence, buffers);
@@ -222,9 +228,9 @@ impl Talk {
         let mut token = first;
         while token < end {
             buffers.run.clear();
-            buffers.run.extend(
-                buffers.numerals[token - first..].iter().map_while(|numeral| *numeral),
-            );
+            buffers
+                .run
+                .extend(buffers.numerals[token - first..].iter().map_while(|numeral| *numeral));
             if !buffers.run.is_empty() {
                 let run = token..token + buffers.run.len();
                 slot::numbers(run.clone(), &buffers.run, &mut self.marks, &mut self.counted);
@@ -281,13 +287,15 @@ impl Talk {
     pub(crate) fn weak_before(&self, token: usize) -> u64 {
         match token.checked_sub(64) {
             Some(from) => self.weak_from(from).reverse_bits(),
-            None => (self.weak_from(0) << (64 - token).min(63) << usize::from(token == 0)).reverse_bits(),
+            None => (self.weak_from(0) << (64 - token).min(63) << usize::from(token == 0))
+                .reverse_bits(),
         }
     }
 
     /// The number that starts at a token, if one with a value does.
     pub(crate) fn number_at(&self, token: usize) -> Option<&Counted> {
-        let at = self.counted.binary_search_by_key(&(token as u32), |counted| counted.token).ok()?;
+        let at =
+            self.counted.binary_search_by_key(&(token as u32), |counted| counted.token).ok()?;
         self.counted.get(at)
     }
 }

@@ -16,7 +16,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("whisper_rs", &["src/speech/whisper.rs", "src/speech/silero.rs"]),
     ("ureq", &["src/speech/models/"]),
     ("rumorph", &["src/rules/"]),
-    ("aho_corasick", &["src/rules/"]),
+    ("regex", &["src/rules/"]),
     ("schemars", &["src/grading/"]),
     ("indicatif", &["src/batch/progress.rs", "src/commands/models.rs"]),
     ("clap", &["src/cli.rs"]),

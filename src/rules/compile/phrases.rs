@@ -18,7 +18,8 @@ impl Compiler<'_> {
         for List { name, place, entries } in &source.numbers {
             let value = name.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
             if value.is_none() {
-                self.faults.add(*place, format!("`{name}` is no number; write a value of 0 or more"));
+                self.faults
+                    .add(*place, format!("`{name}` is no number; write a value of 0 or more"));
             }
             self.each_word(entries, |compiler, atom| compiler.lexicon.number(&atom, value));
         }
@@ -68,15 +69,15 @@ impl Compiler<'_> {
 
     fn alias(&mut self, name: &str, words: &[At<Spot>], place: Place) {
         let mut group = Vec::new();
-        let mut add = |compiler: &mut Self, word: &str, place: Place| {
-            match compiler.one_word(word, place) {
-                Some(Atom::Word(word)) => group.push(word),
-                Some(_) => compiler.faults.add(
-                    place,
-                    format!("`{word}` has a sign; other spellings are plain words, write it without"),
-                ),
-                None => {}
-            }
+        let mut add = |compiler: &mut Self, word: &str, place: Place| match compiler
+            .one_word(word, place)
+        {
+            Some(Atom::Word(word)) => group.push(word),
+            Some(_) => compiler.faults.add(
+                place,
+                format!("`{word}` has a sign; other spellings are plain words, write it without"),
+            ),
+            None => {}
         };
         add(self, name, place);
         for At { place, table: word } in words {

@@ -80,9 +80,11 @@ impl Compiler<'_> {
     fn firm(&mut self) {
         let source = self.source;
         let firm = self.firm.clone();
-        for (key, names) in
-            [("companies", firm.companies), ("managers", firm.managers), ("products", firm.products)]
-        {
+        for (key, names) in [
+            ("companies", firm.companies),
+            ("managers", firm.managers),
+            ("products", firm.products),
+        ] {
             for name in names {
                 self.firm_name(key, &name);
             }

@@ -89,7 +89,8 @@ impl LexiconBuilder {
             return Ok(vec![*class]);
         }
         let class = self.about.len() as Class;
-        self.about.push(About { common: 0, by_sound: matches!(atom, Atom::Word(_) | Atom::Prefix(_)) });
+        self.about
+            .push(About { common: 0, by_sound: matches!(atom, Atom::Word(_) | Atom::Prefix(_)) });
         self.classes.insert(atom.clone(), class);
         self.put(atom, class);
         Ok(vec![class])
@@ -239,7 +240,9 @@ impl LexiconBuilder {
             let from = pool.len();
             pool.extend(known);
             alike.clear();
-            alike.extend(pool[from..].iter().map(|known| known.class()).filter(|class| by_sound(*class)));
+            alike.extend(
+                pool[from..].iter().map(|known| known.class()).filter(|class| by_sound(*class)),
+            );
             if !alike.is_empty() && numeral.is_none() {
                 alike.sort_unstable();
                 alike.dedup();

@@ -150,7 +150,8 @@ impl Lexicon {
     ///
     /// `doubted`: the recognizer is not sure of the word, so that it may have been another that sounds alike.
     pub(crate) fn look(&self, token: &str, doubted: bool, into: &mut Vec<Known>) -> Looked {
-        if let Some(entry) = self.forms.get(token).and_then(|index| self.entries.get(*index as usize))
+        if let Some(entry) =
+            self.forms.get(token).and_then(|index| self.entries.get(*index as usize))
         {
             let known = self.pool.get(entry.from as usize..entry.to as usize);
             into.extend_from_slice(known.unwrap_or_default());
@@ -161,8 +162,8 @@ impl Lexicon {
         let mut answer = None;
         let mut is_word =
             || *answer.get_or_insert_with(|| self.language.is_word(token).unwrap_or(false));
-        let may_have_stem = start_of(token, 2)
-            .is_some_and(|letters| self.stem_starts.contains_key(&letters));
+        let may_have_stem =
+            start_of(token, 2).is_some_and(|letters| self.stem_starts.contains_key(&letters));
         if may_have_stem
             && !is_word()
             && let Some(stem) = self.language.stem(token)
@@ -242,8 +243,10 @@ mod tests {
         let lexicon = lexicon(words);
         let mut found = Vec::new();
         lexicon.look(token, doubted, &mut found);
-        let found: Vec<(usize, How)> =
-            found.iter().map(|known| ((known.class() - FIRST_CLASS) as usize, known.how())).collect();
+        let found: Vec<(usize, How)> = found
+            .iter()
+            .map(|known| ((known.class() - FIRST_CLASS) as usize, known.how()))
+            .collect();
         assert_eq!(found, expected, "{token}");
     }
 

@@ -182,7 +182,8 @@ impl Matcher {
             let mut words: Vec<(u32, usize)> = (parts.iter().enumerate())
                 .filter_map(|(place, part)| match part {
                     Part::Any(any) => {
-                        let sum = any.iter().map(|class| common(*class)).fold(0, u32::saturating_add);
+                        let sum =
+                            any.iter().map(|class| common(*class)).fold(0, u32::saturating_add);
                         Some((sum, place))
                     }
                     _ => None,
@@ -259,7 +260,8 @@ impl Matcher {
             if !stage.by_slot.is_empty() {
                 for mark in slots.all() {
                     let from = stage.by_slot.partition_point(|(slot, _)| *slot < mark.slot);
-                    let same = stage.by_slot[from..].iter().take_while(|(slot, _)| *slot == mark.slot);
+                    let same =
+                        stage.by_slot[from..].iter().take_while(|(slot, _)| *slot == mark.slot);
                     for (_, index) in same {
                         let Some(plan) = self.plans.get(*index as usize) else { continue };
                         try_at(plan, talk, &slots, mark.token as usize, &mut hits, &mut found);

@@ -45,7 +45,8 @@ impl<'t> Slots<'t> {
             return;
         }
         self.marks.extend(found);
-        self.marks.sort_unstable_by_key(|mark| (mark.token, mark.slot, u8::MAX - mark.len, mark.how));
+        self.marks
+            .sort_unstable_by_key(|mark| (mark.token, mark.slot, u8::MAX - mark.len, mark.how));
         self.marks.dedup_by_key(|mark| (mark.token, mark.slot));
         let edges = self.talk.tokens.len() + 1;
         let (mut starts, mut ends) = (vec![0; edges + 1], vec![0; edges + 1]);
@@ -83,7 +84,10 @@ impl<'t> Slots<'t> {
         let from = self.by_end.get(edge).map_or(0, |from| *from as usize);
         let to = self.by_end.get(edge + 1).map_or(0, |to| *to as usize);
         let ending = self.ending.get(from..to).unwrap_or_default();
-        ending.iter().filter_map(|index| self.marks.get(*index as usize)).filter(move |mark| mark.slot == slot)
+        ending
+            .iter()
+            .filter_map(|index| self.marks.get(*index as usize))
+            .filter(move |mark| mark.slot == slot)
     }
 }
 
@@ -166,7 +170,8 @@ impl Walk<'_> {
                 }
             }
             Part::Value(value) => {
-                let fits = |counted: &&crate::rules::slot::Counted| (counted.value - value).abs() < 1e-9;
+                let fits =
+                    |counted: &&crate::rules::slot::Counted| (counted.value - value).abs() < 1e-9;
                 if self.forward {
                     if let Some(number) = self.talk.number_at(self.token(at)).filter(fits) {
                         reached(number.len.into(), How::Exact);
@@ -186,7 +191,11 @@ impl Walk<'_> {
     }
 
     /// The edges at which the parts, in walking order, can end; the set after each part goes to `sets`.
-    fn run<'p>(&self, parts: impl Iterator<Item = &'p Part>, sets: &mut [u64; MAX_PARTS + 1]) -> u64 {
+    fn run<'p>(
+        &self,
+        parts: impl Iterator<Item = &'p Part>,
+        sets: &mut [u64; MAX_PARTS + 1],
+    ) -> u64 {
         let mut here: u64 = 1;
         sets[0] = 1;
         for (number, part) in parts.enumerate() {
