@@ -56,19 +56,27 @@ pub(crate) struct Sequence {
 struct Raw {
     /// Unless, finding, phrase.
     target: (bool, u32, u32),
+    /// Index of the sequence.
+    plan: u32,
     start: u32,
     end: u32,
     how: How,
 }
 
 impl Raw {
-    fn new(target: Target, tokens: &Range<usize>, how: How) -> Option<Self> {
-        let target = match target {
+    fn new(plan: &Plan, tokens: &Range<usize>, how: How) -> Option<Self> {
+        let target = match plan.target {
             Target::Slot(_) => return None,
             Target::Phrase(finding, phrase) => (false, finding, phrase),
             Target::Unless(finding) => (true, finding, 0),
         };
-        Some(Self { target, start: tokens.start as u32, end: tokens.end as u32, how })
+        Some(Self {
+            target,
+            plan: plan.index,
+            start: tokens.start as u32,
+            end: tokens.end as u32,
+            how,
+        })
     }
 
     fn hit(self) -> PhraseHit {
@@ -91,6 +99,7 @@ pub(crate) struct PhraseHit {
 /// A sequence, where it is looked at, and what its turn must have for that.
 #[derive(Debug)]
 struct Plan {
+    index: u32,
     parts: Vec<Part>,
     target: Target,
     /// Index of the part at which it is looked for.
@@ -214,7 +223,7 @@ impl Matcher {
                 Some(Part::Any(any)) => any.iter().fold(0, |bits, class| bits | bit(*class)),
                 _ => u128::MAX,
             };
-            plans.push(Plan { parts, target, anchor, needs });
+            plans.push(Plan { index, parts, target, anchor, needs });
         }
         for (stage, pairs) in stages.iter_mut().zip(by_class) {
             stage.by_class = ByClass::new(pairs, classes);
@@ -223,7 +232,7 @@ impl Matcher {
         Self { plans, stages }
     }
 
-    /// Every hit of a phrase or an `unless`, sorted; of those of one phrase that start together the shortest.
+    /// Every hit of a phrase or an `unless`, sorted; of those of one sequence that start together the shortest.
     pub(crate) fn find(&self, talk: &Talk) -> impl Iterator<Item = PhraseHit> + use<> {
         let mut slots = Slots::new(talk);
         let mut hits: Vec<Raw> = Vec::with_capacity(talk.tokens.len());
@@ -271,7 +280,7 @@ impl Matcher {
             slots.add(found);
         }
         hits.sort_unstable();
-        hits.dedup_by_key(|hit| (hit.target, hit.start));
+        hits.dedup_by_key(|hit| (hit.target, hit.plan, hit.start));
         hits.into_iter().map(Raw::hit)
     }
 }
@@ -280,7 +289,7 @@ impl Matcher {
 fn alone(plan: &Plan, token: usize, how: How, hits: &mut Vec<Raw>, found: &mut Vec<Mark>) {
     match plan.target {
         Target::Slot(slot) => found.push(Mark { token: token as u32, slot, len: 1, how }),
-        target => hits.extend(Raw::new(target, &(token..token + 1), how)),
+        _ => hits.extend(Raw::new(plan, &(token..token + 1), how)),
     }
 }
 
@@ -308,10 +317,10 @@ fn try_at(
                 }
             }
         }),
-        target => verify(&plan.parts, plan.anchor, talk, slots, token, |reading| {
+        _ => verify(&plan.parts, plan.anchor, talk, slots, token, |reading| {
             // A later start lies inside the earliest one and tells nothing more.
             let (tokens, how) = reading.shortest(reading.first());
-            hits.extend(Raw::new(target, &tokens, how));
+            hits.extend(Raw::new(plan, &tokens, how));
         }),
     }
 }
