@@ -128,12 +128,12 @@ fn cpu_of<T>(for_s: f64, work: impl Fn() -> T) -> f64 {
 
 /// Seconds that this thread has run (Linux), else seconds of the clock.
 fn cpu_s() -> f64 {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     if let Ok(text) = fs::read_to_string("/proc/thread-self/schedstat")
         && let Some(ns) = text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok())
     {
         return ns / 1e9;
     }
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64()
 }
 

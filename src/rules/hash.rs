@@ -3,11 +3,14 @@
 //! The tables hold words of a rulebook, which the user chose; a call only asks. So nobody outside can fill a bucket,
 //! and the hash may be quick instead of keyed. The standard one costs as much as the rest of a look-up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map with the quick hash.
 pub(crate) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
+
+/// A set with the quick hash.
+pub(crate) type QuickSet<K> = HashSet<K, BuildHasherDefault<Quick>>;
 
 /// Multiplies and turns, eight bytes at a time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -231,12 +231,12 @@ impl Talk {
             buffers
                 .run
                 .extend(buffers.numerals[token - first..].iter().map_while(|numeral| *numeral));
-            if !buffers.run.is_empty() {
+            if buffers.run.is_empty() {
+                token += 1;
+            } else {
                 let run = token..token + buffers.run.len();
                 slot::numbers(run.clone(), &buffers.run, &mut self.marks, &mut self.counted);
                 token = run.end;
-            } else {
-                token += 1;
             }
         }
         mark_each(slot::QUOTED, first, &buffers.quoted, &mut self.marks);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::rules::forms::{Forms, Inflector};
-use crate::rules::hash::QuickMap;
+use crate::rules::hash::{QuickMap, QuickSet};
 use crate::rules::lexicon::{
     Class, FIRST_CLASS, Form, How, INTERROGATIVE, Known, Lexicon, Prefixes, start_of, tidy,
 };
@@ -26,7 +26,7 @@ pub(crate) struct LexiconBuilder {
     entries: Vec<Entry>,
     prefixes: Vec<(String, Class)>,
     stems: QuickMap<Box<str>, Vec<Class>>,
-    stem_starts: QuickMap<u64, ()>,
+    stem_starts: QuickSet<u64>,
     /// By class: how common its words are, and whether a token may be taken for it by its sound.
     about: Vec<About>,
 }
@@ -58,7 +58,7 @@ impl LexiconBuilder {
             entries: Vec::new(),
             prefixes: Vec::new(),
             stems: QuickMap::default(),
-            stem_starts: QuickMap::default(),
+            stem_starts: QuickSet::default(),
             about: vec![About { common: 50, by_sound: true }; FIRST_CLASS as usize],
         };
         builder.about[INTERROGATIVE as usize].by_sound = false;
@@ -157,14 +157,13 @@ impl LexiconBuilder {
     }
 
     fn entry(&mut self, form: &str) -> &mut Entry {
-        let index = match self.forms.get(form) {
-            Some(index) => *index as usize,
-            None => {
-                let index = self.entries.len();
-                self.forms.insert(form.into(), index as u32);
-                self.entries.push(Entry { text: form.into(), ..Entry::default() });
-                index
-            }
+        let index = if let Some(index) = self.forms.get(form) {
+            *index as usize
+        } else {
+            let index = self.entries.len();
+            self.forms.insert(form.into(), index as u32);
+            self.entries.push(Entry { text: form.into(), ..Entry::default() });
+            index
         };
         &mut self.entries[index]
     }
@@ -194,7 +193,7 @@ impl LexiconBuilder {
                 });
                 if let Some(value) = value {
                     let said: Vec<String> = (self.values.iter())
-                        .filter(|(other, has)| **has == value && *other != word)
+                        .filter(|(other, has)| (**has - value).abs() < 1e-9 && *other != word)
                         .map(|(other, _)| other.clone())
                         .collect();
                     for other in said {
@@ -218,7 +217,7 @@ impl LexiconBuilder {
             Forms::Stem(stem) => {
                 self.push(word, class, how);
                 if let Some(letters) = start_of(&stem, 2) {
-                    self.stem_starts.insert(letters, ());
+                    self.stem_starts.insert(letters);
                     self.stems.entry(stem.into()).or_default().push(class);
                 }
             }

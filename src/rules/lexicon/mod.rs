@@ -10,7 +10,7 @@ mod build;
 pub(crate) use build::LexiconBuilder;
 
 use crate::rules::forms::{Inflector, Language};
-use crate::rules::hash::QuickMap;
+use crate::rules::hash::{QuickMap, QuickSet};
 use crate::rules::number::Numeral;
 use crate::rules::sound::Sounds;
 
@@ -105,7 +105,7 @@ pub(crate) struct Lexicon {
     prefixes: Prefixes,
     stems: QuickMap<Box<str>, Vec<Class>>,
     /// First two letters of the stems: most tokens share them with none and need no stemmer.
-    stem_starts: QuickMap<u64, ()>,
+    stem_starts: QuickSet<u64>,
     sounds: Sounds,
     suffixes: Vec<String>,
     language: Language,
@@ -163,7 +163,7 @@ impl Lexicon {
         let mut is_word =
             || *answer.get_or_insert_with(|| self.language.is_word(token).unwrap_or(false));
         let may_have_stem =
-            start_of(token, 2).is_some_and(|letters| self.stem_starts.contains_key(&letters));
+            start_of(token, 2).is_some_and(|letters| self.stem_starts.contains(&letters));
         if may_have_stem
             && !is_word()
             && let Some(stem) = self.language.stem(token)
