@@ -221,7 +221,7 @@ def overlap(data):
     trained = {word for text in said for word in text.split()}
     both = sorted(t for t in said & known if len(t.split()) >= texts.WORDS_TO_KEEP_APART)
     print(f"{len(said)} different training sentences, {len(trained)} words")
-    print(f"spoken and also in samples/, tests/ or the held-out set: {len(both)}, left out when training loads its shards; trained on: 0", both[:20])
+    print(f"spoken and also in samples/, tests/ or the held-out set: {len(both)}, training leaves them out when it loads the shards", both[:20])
     print("words of samples/ that training never heard:", sorted(set(words) - trained))
     written = {word for _, target in texts.hand_written_held_out() for word in target.split()}
     print("words of heldout.txt that training never heard:", sorted(written - trained))

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 mkdir -p "$work"
 export OPENBLAS_NUM_THREADS=1
 "$python" speak.py prompts "$work/data"
-"$python" speak.py espeak "$work/data" 4 9000 2
+"$python" speak.py espeak "$work/data" 6 9000 2
 "$python" speak.py festival "$work/data" 2 700 5
 "$python" evaluate.py overlap "$work/data"
 "$python" train.py "$work/data" "$work/run" --hours "$hours"
