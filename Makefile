@@ -17,7 +17,7 @@ TEST_NEEDS := espeak-ng=espeak-ng
 ## demo: build, grade the calls in samples/ with the embedded model, tell where to look
 demo: build
 	@rm -rf $(TARGET)/demo && mkdir -p $(TARGET)/demo
-	$(PROGRAM) samples --out $(TARGET)/demo
+	$(PROGRAM) samples --config samples/autograde.toml --out $(TARGET)/demo
 	@echo
 	@echo "The drafts, one JSON file a call:   $(TARGET)/demo/"
 	@echo "One call to read:                   $(PROGRAM) samples/01-*"
