@@ -12,7 +12,7 @@ use anyhow::bail;
 use serde_json::json;
 
 use crate::audio::AudioSource;
-use crate::batch::{self, Ended, Item, Kind, Listening, Outcome, RunError, Sink};
+use crate::batch::{Ended, Item, Kind, Outcome, RunError, Sink};
 use crate::call::CallInfo;
 use crate::cli::{By, EvaluateArgs};
 use crate::commands::grade::{language_of, made_with, rulebook};
@@ -180,14 +180,6 @@ fn drafts(
         terminal::warn(args.hearing.quiet, &lang.warning(warning));
     }
     let progress = terminal::progress(&items, options.jobs.value, &args.hearing, lang);
-    let listening = Listening {
-        options: &hearing.options,
-        make_recognizer: &|| hearing.recognizer(),
-        jobs: options.jobs.value,
-        model_warning: hearing.warning.as_ref(),
-        cancel,
-        observer: &progress,
-    };
     let made_with = made_with(&hearing);
     let mut judge = |heard: Heard, call| {
         let reference = references.get(heard.recording.source.as_str());
@@ -199,8 +191,8 @@ fn drafts(
     };
     let mut pairs =
         Pairs { references: &references, book, lang, compared: Vec::new(), faults: bare.collect() };
-    let (_, ended) = batch::run(&items, listening, &mut judge, &mut pairs);
-    progress.close();
+    let (_, ended) =
+        hearing.run(&items, options.jobs.value, cancel, &progress, &mut judge, &mut pairs);
     match ended {
         Ok(()) => {}
         Err(RunError::Interrupted) => return Ok(None),

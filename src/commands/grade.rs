@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, bail};
 
-use crate::batch::{self, Ended, Listening, Outcome, Progress, RunError, Sink, Summary};
+use crate::batch::{self, Ended, Outcome, Progress, RunError, Sink, Summary};
 use crate::cli::GradeArgs;
 use crate::commands::drafts::Folder;
 use crate::commands::hearing::Hearing;
@@ -54,20 +54,12 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
         lang,
         progress: &progress,
     };
-    let listening = Listening {
-        options: &hearing.options,
-        make_recognizer: &|| hearing.recognizer(),
-        jobs: options.jobs.value,
-        model_warning: hearing.warning.as_ref(),
-        cancel,
-        observer: &progress,
-    };
     let mut judge = |heard, call| {
         // Not in a worker: a call takes far less than its recognition.
         grading::grade(&book, &heard, &call, &grading)
     };
-    let (summary, ended) = batch::run(&items, listening, &mut judge, &mut results);
-    progress.close();
+    let (summary, ended) =
+        hearing.run(&items, options.jobs.value, cancel, &progress, &mut judge, &mut results);
     if let Err(error) = &ended
         && !matches!(error, RunError::Interrupted)
     {

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 
 use crate::audio::AudioOptions;
-use crate::batch::{HearOptions, Item, Kind};
+use crate::batch::{self, HearOptions, Item, Kind, Listening, Progress, RunError, Sink, Summary};
+use crate::call::CallInfo;
 use crate::config::{Options, Origin};
 use crate::speech::models::{self, ChosenModel, ChosenSource, Models};
 use crate::speech::{ModelSource, Recognizer, SpeechError, SpeechOptions, WhisperModel, silero};
+use crate::transcript::Heard;
 use crate::warning::Warning;
 
 /// Everything that a run needs to listen.
@@ -52,8 +55,35 @@ impl Hearing {
         Ok(Self { options, model: Some(model), weights: Some(weights), warning })
     }
 
+    /// Hears `items` with `jobs` workers, lets `judge` make something of each, hands it to `sink`, and takes the bars away.
+    ///
+    /// # Errors
+    ///
+    /// As [`batch::run`]: when the run stopped before its end. The summary counts what was finished all the same.
+    pub(super) fn run<T>(
+        &self,
+        items: &[Item],
+        jobs: usize,
+        cancel: &AtomicBool,
+        progress: &Progress,
+        judge: &mut dyn FnMut(Heard, CallInfo) -> T,
+        sink: &mut dyn Sink<T>,
+    ) -> (Summary, Result<(), RunError>) {
+        let listening = Listening {
+            options: &self.options,
+            make_recognizer: &|| self.recognizer(),
+            jobs,
+            model_warning: self.warning.as_ref(),
+            cancel,
+            observer: progress,
+        };
+        let ended = batch::run(items, listening, judge, sink);
+        progress.close();
+        ended
+    }
+
     /// A recognizer for one worker.
-    pub(super) fn recognizer(&self) -> Result<Box<dyn Recognizer>, SpeechError> {
+    fn recognizer(&self) -> Result<Box<dyn Recognizer>, SpeechError> {
         match &self.weights {
             Some(weights) => Ok(Box::new(weights.recognizer()?)),
             None => Err(SpeechError::Setup {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::bail;
 
-use crate::batch::{self, Ended, Listening, Outcome, Progress, RunError, Sink};
+use crate::batch::{self, Ended, Outcome, Progress, RunError, Sink};
 use crate::cli::{TranscribeArgs, TranscriptFormat};
 use crate::commands::drafts::Folder;
 use crate::commands::grade::{nothing_found, speed};
@@ -51,17 +51,14 @@ pub(super) fn run(args: &TranscribeArgs, cancel: &AtomicBool) -> anyhow::Result<
         printed: 0,
         complaints: Vec::new(),
     };
-    let listening = Listening {
-        options: &hearing.options,
-        make_recognizer: &|| hearing.recognizer(),
-        jobs: options.jobs.value,
-        model_warning: hearing.warning.as_ref(),
+    let (summary, ended) = hearing.run(
+        &items,
+        options.jobs.value,
         cancel,
-        observer: &progress,
-    };
-    let (summary, ended) =
-        batch::run(&items, listening, &mut |heard: Heard, _| heard, &mut results);
-    progress.close();
+        &progress,
+        &mut |heard: Heard, _| heard,
+        &mut results,
+    );
     for complaint in &results.complaints {
         terminal::note(false, complaint);
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::batch::{self, Ended, Listening, Outcome, RunError, Sink};
+use crate::batch::{self, Ended, Outcome, RunError, Sink};
 use crate::call::CallInfo;
 use crate::cli::HearingArgs;
 use crate::commands::hearing::Hearing;
@@ -62,17 +62,8 @@ pub(super) fn each<T>(
         terminal::warn(args.quiet, &lang.warning(warning));
     }
     let progress = terminal::progress(&items, options.jobs.value, args, lang);
-    let listening = Listening {
-        options: &hearing.options,
-        make_recognizer: &|| hearing.recognizer(),
-        jobs: options.jobs.value,
-        model_warning: hearing.warning.as_ref(),
-        cancel,
-        observer: &progress,
-    };
     let mut kept = Kept { lang, made: Vec::new(), complaints: Vec::new() };
-    let (_, ended) = batch::run(&items, listening, judge, &mut kept);
-    progress.close();
+    let (_, ended) = hearing.run(&items, options.jobs.value, cancel, &progress, judge, &mut kept);
     calls.made.extend(kept.made);
     calls.complaints.extend(kept.complaints);
     match ended {
