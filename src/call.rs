@@ -50,6 +50,11 @@ impl Direction {
             Self::Outbound => "out",
         }
     }
+
+    /// The way back; `None` for any other word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Inbound, Self::Outbound].into_iter().find(|way| way.as_str() == word)
+    }
 }
 
 /// A stretch of the call's clock, in whole milliseconds from the start of the recording.

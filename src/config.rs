@@ -19,6 +19,7 @@ use crate::audio::ManagerChannel;
 use crate::batch::{Half, Profile};
 use crate::call::Direction;
 use crate::cli::{HearingArgs, Lang, Side};
+use crate::store::Place;
 
 use file::{
     ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
@@ -105,6 +106,10 @@ pub struct Options {
     pub channels: Setting<Channels>,
     /// A Silero model; `None` is the installed one, or the detector in the program.
     pub vad_model: Setting<Option<PathBuf>>,
+    /// The data folder: the store, the drafts as files, the lock. `None` where there is no user's folder to put it in.
+    pub data: Setting<Option<PathBuf>>,
+    /// A store that is not in the data folder: a path, or a URL of PostgreSQL.
+    pub store: Setting<Option<String>>,
     /// What is known of recordings by where they lie, in the order of the file: the first that fits holds.
     pub sources: Vec<SourceOptions>,
 }
@@ -229,9 +234,37 @@ pub fn resolve(
             env.text("AUTOGRADE_VAD_MODEL").map(PathBuf::from),
             config.vad.model.as_ref().map(in_folder),
         ),
+        data: data_folder(
+            pick(
+                None,
+                env.text("AUTOGRADE_DATA").map(PathBuf::from),
+                config.data.as_ref().map(in_folder),
+            ),
+            around.env,
+        ),
+        store: pick(
+            None,
+            env.text("AUTOGRADE_STORE"),
+            config.store.url.as_ref().map(|url| match Place::parse(url) {
+                Ok(Place::Sqlite(path)) => folder.join(path).to_string_lossy().into_owned(),
+                // What makes no sense is told where it is used.
+                _ => url.clone(),
+            }),
+        ),
         sources: config.source.iter().map(SourceOptions::from).collect(),
     };
     if env.faults.is_empty() { Ok(options) } else { Err(EnvironmentError { faults: env.faults }) }
+}
+
+/// The data folder where nobody named one: `autograde` in the user's data.
+fn data_folder(
+    said: Setting<Option<PathBuf>>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Setting<Option<PathBuf>> {
+    // The XDG specification has relative paths ignored.
+    let data = env("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let data = data.or_else(|| Some(Path::new(&env("HOME")?).join(".local/share")));
+    Setting { value: said.value.or_else(|| Some(data?.join("autograde"))), origin: said.origin }
 }
 
 /// The first that was said, and by whom.
@@ -384,6 +417,31 @@ impl From<&SourceConfig> for SourceOptions {
 }
 
 impl Options {
+    /// The data folder; `flag` (`--data`) over every other word.
+    ///
+    /// # Errors
+    ///
+    /// When nobody named one and there is no user's folder.
+    pub fn data_folder(&self, flag: Option<&Path>) -> anyhow::Result<PathBuf> {
+        flag.map(Path::to_path_buf).or_else(|| self.data.value.clone()).context(
+            "there is no data folder: give `--data DIR` or set `data` in the configuration, AUTOGRADE_DATA, \
+             XDG_DATA_HOME or HOME",
+        )
+    }
+
+    /// Where the store is. A data folder that is named on the command line brings its own store, whatever the
+    /// configuration says of another.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Options::data_folder`], and when the configured store makes no sense.
+    pub fn store(&self, flag: Option<&Path>) -> anyhow::Result<Place> {
+        match (&self.store.value, flag) {
+            (Some(url), None) => Ok(Place::parse(url)?),
+            _ => Ok(Place::in_folder(&self.data_folder(flag)?)),
+        }
+    }
+
     /// What is known of the recording at `path` before it is read.
     ///
     /// A side said by flag or environment holds for every recording, a source's before the file's general one.
@@ -461,6 +519,24 @@ mod tests {
         assert_eq!(options.vad_model.value.unwrap(), Path::new("/etc/x/v.bin"));
         let options = settled(&none, "", &[("AUTOGRADE_RULES", "here/r")]).unwrap();
         assert_eq!(options.rules.value.unwrap(), Path::new("here/r"));
+    }
+
+    #[test]
+    fn the_store_is_in_the_data_folder_unless_it_is_named() {
+        let none = HearingArgs::default();
+        let place = |file: &str, env: &[(&str, &str)], flag: Option<&str>| {
+            let options = settled(&none, file, env).unwrap();
+            options.store(flag.map(Path::new)).map(|place| place.to_string()).ok()
+        };
+        let home = [("HOME", "/home/a")];
+        assert_eq!(place("", &[], None), None);
+        assert_eq!(place("", &home, None).unwrap(), "/home/a/.local/share/autograde/autograde.db");
+        assert_eq!(place("data = \"d\"", &home, None).unwrap(), "/etc/x/d/autograde.db");
+        let file = "data = \"d\"\n[store]\nurl = \"s.db\"";
+        assert_eq!(place(file, &home, None).unwrap(), "/etc/x/s.db");
+        assert_eq!(place(file, &home, Some("e")).unwrap(), "e/autograde.db");
+        let env = [("AUTOGRADE_STORE", "postgres://u:p@h/d")];
+        assert_eq!(place(file, &env, None).unwrap(), "postgres://u@h/d");
     }
 
     #[test]

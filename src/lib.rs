@@ -18,6 +18,9 @@ pub mod speech;
 // Judgement.
 pub mod grading;
 
+// What is kept.
+pub mod store;
+
 // Work on many recordings, and what people read.
 pub mod batch;
 pub mod evaluation;

@@ -83,6 +83,21 @@ impl DropReason {
             Self::ForeignScript => "foreign_script",
         }
     }
+
+    /// The way back; `None` for any other word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::NoSpeech,
+            Self::Repetition,
+            Self::TooFast,
+            Self::LowConfidence,
+            Self::KnownInvention,
+            Self::Crosstalk,
+            Self::ForeignScript,
+        ]
+        .into_iter()
+        .find(|reason| reason.as_str() == word)
+    }
 }
 
 /// Recognized text that a guard took out; listed in the draft, never silently gone.

@@ -10,6 +10,7 @@ use crate::cli::{ConfigArgs, Lang};
 use crate::config::{self, Channels, Flags, Options, Setting};
 use crate::exit::ExitStatus;
 use crate::speech::models;
+use crate::store::Place;
 
 /// Prints the settings.
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitStatus> {
@@ -46,11 +47,17 @@ fn describe(options: &Options) -> String {
     };
     line(&mut text, "lang", &options.lang, lang, "that of the rulebook");
     say(&mut text, "jobs", &options.jobs.value.to_string(), &options.jobs.origin.to_string());
+    line(&mut text, "data", &options.data, path, "there is no user's folder");
     let channels = &options.channels;
     say(&mut text, "manager-channel", &sides(channels.value), &channels.origin.to_string());
     text.push_str("\n[vad]\n");
     let default = "the installed Silero model, else the detector in the program";
     line(&mut text, "model", &options.vad_model, path, default);
+    text.push_str("\n[store]\n");
+    // Without the password that a URL may have: what is printed gets shown around.
+    let shown =
+        |url: &String| quoted(&Place::parse(url).map_or(url.clone(), |place| place.to_string()));
+    line(&mut text, "url", &options.store, shown, "autograde.db in the data folder");
     for source in &options.sources {
         text.push_str("\n[[source]]\n");
         let mut entry = |key: &str, value: &str| say(&mut text, key, value, "file");

@@ -24,8 +24,12 @@ pub struct FileConfig {
     pub jobs: Option<NonZeroUsize>,
     /// Where the manager is.
     pub manager_channel: Option<ChannelSetting>,
+    /// The data folder. Relative to the file's own folder.
+    pub data: Option<PathBuf>,
     /// Voice activity.
     pub vad: VadConfig,
+    /// Where results are stored.
+    pub store: StoreConfig,
     /// Recordings of one origin and what is known of them.
     pub source: Vec<SourceConfig>,
 }
@@ -36,6 +40,14 @@ pub struct FileConfig {
 pub struct VadConfig {
     /// A Silero model in whisper.cpp's format. Relative to the file's own folder.
     pub model: Option<PathBuf>,
+}
+
+/// The table `[store]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct StoreConfig {
+    /// A path (relative to the file's own folder) or a URL of PostgreSQL.
+    pub url: Option<String>,
 }
 
 /// One table `[[source]]`.

@@ -6,6 +6,7 @@
 
 mod cqr;
 mod difference;
+mod doubt;
 mod draft;
 mod evidence;
 mod explain;
@@ -23,6 +24,7 @@ pub use draft::{
 
 pub use cqr::unrated;
 pub use difference::{Difference, Rated, difference};
+pub use doubt::doubt;
 pub use explain::{Explanation, Holds, Node, Part, Step, explain};
 pub use reread::{RereadError, is_draft, reread};
 pub use trial::{FailedTest, TestFault, TestReport, run_tests};

@@ -212,16 +212,5 @@ fn span(name: &str, start_s: f64, end_s: f64) -> Result<Span, RereadError> {
 
 /// By the word that JSON uses; a reason of a later version is taken for the plainest.
 fn reason(word: &str) -> DropReason {
-    [
-        DropReason::NoSpeech,
-        DropReason::Repetition,
-        DropReason::TooFast,
-        DropReason::LowConfidence,
-        DropReason::KnownInvention,
-        DropReason::Crosstalk,
-        DropReason::ForeignScript,
-    ]
-    .into_iter()
-    .find(|reason| reason.as_str() == word)
-    .unwrap_or(DropReason::LowConfidence)
+    DropReason::parse(word).unwrap_or(DropReason::LowConfidence)
 }

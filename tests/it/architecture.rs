@@ -21,6 +21,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/batch/progress.rs", "src/commands/models.rs"]),
     ("clap", &["src/cli.rs"]),
     ("ctrlc", &["src/commands/"]),
+    ("sqlx", &["src/store/link.rs"]),
+    ("tokio", &["src/store/link.rs"]),
     ("anyhow", &["src/commands/", "src/config.rs", "src/main.rs"]),
 ];
 
@@ -30,6 +32,7 @@ const ROWS: &[&[(&str, &[&str])]] = &[
     &[("sound", &[]), ("transcript", &[])],
     &[("audio", &[]), ("speech", &[]), ("rules", &[])],
     &[("grading", &[])],
+    &[("store", &[])],
     &[("batch", &[]), ("evaluation", &[]), ("report", &["batch", "evaluation"])],
     &[("cli", &[])],
     &[("config", &[])],
@@ -41,6 +44,7 @@ const ROWS: &[&[(&str, &[&str])]] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("grading", &["call", "rules", "transcript", "warning"]),
     ("evaluation", &["call", "grading", "rules"]),
+    ("store", &["call", "grading", "rules", "transcript", "warning"]),
     // The engines for their errors only, which it tells in the reader's language.
     (
         "report",

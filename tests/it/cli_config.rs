@@ -62,9 +62,18 @@ fn the_example_is_valid_as_it_is_and_with_every_line_in_force() {
         .collect();
     place.write("full.toml", in_force.join("\n"));
     let run = place.run(["config", "--config", "full.toml"]).ends_with(0);
-    for key in
-        ["model", "rules", "lang", "jobs", "manager-channel", "files", "direction", "pair-manager"]
-    {
+    for key in [
+        "model",
+        "rules",
+        "lang",
+        "jobs",
+        "manager-channel",
+        "data",
+        "url",
+        "files",
+        "direction",
+        "pair-manager",
+    ] {
         assert!(line(&run, key).contains('='), "{key} is not in force:\n{}", run.stdout);
     }
 }

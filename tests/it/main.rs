@@ -58,6 +58,9 @@ mod evaluation;
 // The samples, with the demo model: verdict and type as promised.
 mod samples;
 
+// The store, on both databases.
+mod store;
+
 // The documents against the program.
 mod readme;
 

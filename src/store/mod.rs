@@ -1,0 +1,115 @@
+//! The store: what is known of every recording, what was heard, what was proposed, what a person said of it.
+//!
+//! [`Store`] is a database that the rest of the program sees as blocking methods on plain data: SQLite in a file, or
+//! PostgreSQL by URL, with the same statements, the same migrations and the same tests. Whatever belongs together is
+//! written in one transaction, so that a kill at any moment leaves a whole store. Hashes name things: a recording is the
+//! SHA-256 of its bytes, a draft that of recording, model and rulebook.
+//!
+//! The store decides nothing about calls and reads no clock but to date its own backups: times come with the data, in
+//! milliseconds since 1970. It never grades, and never opens a recording.
+
+mod archive;
+mod attempts;
+mod backup;
+mod drafts;
+mod error;
+mod heard;
+mod journal;
+mod link;
+mod open;
+mod place;
+mod recordings;
+mod runs;
+mod schema;
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+pub use archive::{Since, StoredCall};
+pub use attempts::{Attempt, Finished, Kept, NewAttempt};
+pub use drafts::{DraftRow, Key, PreparedDraft};
+pub use error::StoreError;
+pub use journal::{Imported, JournalFilter, JournalRow};
+pub use open::OpenOptions;
+pub use place::Place;
+pub use recordings::{FileRow, NewFile, RecordingRow, Standing, State};
+pub use runs::{NewRun, RunId, RunRow};
+
+use link::{Link, Unreadable};
+
+/// An open store. Methods block, and may be called from several threads: they take turns.
+pub struct Store {
+    link: Mutex<Link>,
+    place: Place,
+}
+
+impl Store {
+    /// Opens the store at `place`; makes it where none is and `options` say so; upgrades an older one, after a backup.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or what is there is damaged, foreign, newer, locked or not writable: it is then left as it is.
+    pub fn open(place: &Place, options: &OpenOptions) -> Result<Self, StoreError> {
+        let link = open::open(place, options)?;
+        Ok(Self { link: Mutex::new(link), place: place.clone() })
+    }
+
+    /// Where it lies.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Closes it and waits for that. Dropping it does the same and cannot tell what went wrong.
+    ///
+    /// # Errors
+    ///
+    /// When the last writes cannot be brought to their place.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.link.into_inner().unwrap_or_else(PoisonError::into_inner).close()
+    }
+
+    /// Work on the connection, one thread at a time.
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Link) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // A thread that panicked in the middle left a transaction that the database undoes; the link is as good as before.
+        work(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Work that is done whole or not at all.
+    fn whole<T>(
+        &self,
+        work: impl FnOnce(&mut Link) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(|link| link.whole(work))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// Milliseconds since 1970 by this machine's clock, for the times that methods ask for.
+pub fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Reads a row, with the place in the error.
+fn read<T>(
+    link: &Link,
+    what: &str,
+    reading: impl FnOnce() -> Result<T, Unreadable>,
+) -> Result<T, StoreError> {
+    reading().map_err(|fault| link.unreadable(what, &fault))
+}
+
+/// The next number of a series. It holds the series until the transaction ends, so that two writers never get the same.
+fn next(link: &mut Link, series: &str) -> Result<i64, StoreError> {
+    let sql = "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value";
+    let row = link.row(sql, &link::values![series])?;
+    read(link, "counters", || row.ok_or_else(|| Unreadable::new(series))?.int(0))
+}
