@@ -1,5 +1,5 @@
 //! What hearing a call costs: throughput for a CPU second and word errors, the share of whisper.cpp, two workers against
-//! one, memory for a day-long recording.
+//! one, both with a model as large as the official `base` too, memory for a day-long recording.
 //!
 //! The calls are made by `benches/calls.py` (the folder `target/bench-data`; made again when it is not there).
 //! `benches/peers/run.sh` measures others on the same calls. From the environment:
@@ -8,7 +8,7 @@
 //! * `BENCH_MODEL`: another model than the one that the program would choose;
 //! * `BENCH_VAD`: a Silero file, in place of the voice activity model in the program;
 //! * `BENCH_HOURS`: length of the long recording, default 24 (1.4 GB in the folder for temporary files; 0: none);
-//! * `BENCH_PARTS`: which of `speed`, `workers`, `memory` to do, default all.
+//! * `BENCH_PARTS`: which of `speed`, `workers`, `base`, `memory` to do, default all.
 //!
 //! Linux only: the figures come from `/proc`.
 
@@ -29,16 +29,25 @@ use std::time::Instant;
 use std::{env, fs};
 
 use autograde::audio::AudioSource;
-use autograde::batch::{HearItem, HearOptions, hear, hear_all};
+use autograde::batch::{HearItem, HearOptions, MakeRecognizer, hear, hear_all};
 use autograde::call::Speaker;
 use autograde::speech::models::{ChosenSource, choose};
 use autograde::speech::{
     Effort, ModelSource, Recognition, Recognizer, Segment, SegmentWord, SpeechError, WhisperModel,
-    Window, silero,
+    WhisperRecognizer, Window, silero,
 };
 
+use model_file::ModelFile;
+
+#[path = "../tests/it/model_file.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod model_file;
+
+/// Calls that the slow model hears: twenty minutes.
+const BASE_CALLS: usize = 4;
+
 fn main() {
-    let parts = env::var("BENCH_PARTS").unwrap_or_else(|_| "speed workers memory".into());
+    let parts = env::var("BENCH_PARTS").unwrap_or_else(|_| "speed workers base memory".into());
     println!("{}", machine());
     let mut options = HearOptions::default();
     if let Some(path) = env::var_os("BENCH_VAD") {
@@ -57,8 +66,11 @@ fn main() {
             speed(&calls, &chosen.name, &model, &options);
         }
         if parts.contains("workers") {
-            workers(&calls, &model, &options);
+            println!("{}", workers(&calls, &|| Ok(Box::new(model.recognizer()?)), &options));
         }
+    }
+    if parts.contains("base") {
+        base(&calls()[..BASE_CALLS], &options);
     }
     if parts.contains("memory") {
         memory(&options);
@@ -105,7 +117,7 @@ fn speed(calls: &[PathBuf], name: &str, model: &WhisperModel, options: &HearOpti
 }
 
 /// Wall time of one worker and of two, by way of the batch's scheduler. Means something on an idle machine only.
-fn workers(calls: &[PathBuf], model: &WhisperModel, options: &HearOptions) {
+fn workers(calls: &[PathBuf], make: MakeRecognizer<'_>, options: &HearOptions) -> String {
     let items: Vec<HearItem> = (calls.iter())
         .map(|path| HearItem {
             source: AudioSource::File(path.clone()),
@@ -115,9 +127,8 @@ fn workers(calls: &[PathBuf], model: &WhisperModel, options: &HearOptions) {
         .collect();
     let wall_s = |jobs: usize| {
         let started = Instant::now();
-        let make = || Ok(Box::new(model.recognizer()?) as Box<dyn Recognizer>);
         let cancel = AtomicBool::new(false);
-        hear_all(&items, options, &make, jobs, &cancel, &(), &mut |_, heard| {
+        hear_all(&items, options, make, jobs, &cancel, &(), &mut |_, heard| {
             heard.unwrap();
         })
         .unwrap();
@@ -126,10 +137,47 @@ fn workers(calls: &[PathBuf], model: &WhisperModel, options: &HearOptions) {
     let load = fs::read_to_string("/proc/loadavg").unwrap();
     let load = load.split(' ').next().unwrap_or_default();
     let (one_s, two_s) = (wall_s(1), wall_s(2));
-    println!(
+    format!(
         "two workers: {two_s:.1} s, one: {one_s:.1} s by the clock, {:.2} times (load {load} before)",
         one_s / two_s
+    )
+}
+
+/// The share outside of whisper.cpp, and two workers against one, with a model of the size of `base` (q8_0): random weights, as
+/// no official file is at hand. They say nothing and go on to the decoder's limit, about twice the tokens of speech, which makes the
+/// share somewhat smaller than with real weights; hearing a window again for its quality would make it smaller still and is left out.
+fn base(calls: &[PathBuf], options: &HearOptions) {
+    let file = ModelFile {
+        state: 512,
+        heads: 8,
+        audio_layers: 6,
+        text_layers: 6,
+        kind: model_file::Q8_0,
+        ..ModelFile::smallest()
+    };
+    let path = Path::new("target/bench-data/base-random.bin");
+    if !path.exists() {
+        fs::write(path, file.build().0).unwrap();
+    }
+    let mut options = options.clone();
+    options.speech.window_ms = 26_000;
+    let model = WhisperModel::load(&ModelSource::Path(path.into()), &options.speech).unwrap();
+    let mut recognizer =
+        Timed { inner: Once(model.recognizer().unwrap()), spent_s: 0.0, windows: 0 };
+    let before = thread_cpu_s();
+    for path in calls {
+        let source = AudioSource::File(path.clone());
+        hear(&source, "call", &options, &mut recognizer, &AtomicBool::new(false)).unwrap();
+    }
+    let cpu_s = thread_cpu_s() - before;
+    let outside_s = cpu_s - recognizer.spent_s;
+    println!(
+        "the size of base, random weights: {cpu_s:.1} s CPU, {:.1} % of it outside of whisper.cpp ({} windows)",
+        100.0 * outside_s / cpu_s,
+        recognizer.windows,
     );
+    let make = || Ok(Box::new(Once(model.recognizer()?)) as Box<dyn Recognizer>);
+    println!("the size of base, random weights, {}", workers(calls, &make, &options));
 }
 
 /// What a long recording takes, with a recognizer that says something everywhere and costs nothing.
@@ -174,6 +222,16 @@ impl<R: Recognizer> Recognizer for Timed<R> {
         self.spent_s += thread_cpu_s() - before;
         self.windows += 1;
         recognition
+    }
+}
+
+/// Hears every window in earnest, once, and makes words up, as random weights have none.
+struct Once(WhisperRecognizer);
+
+impl Recognizer for Once {
+    fn recognize(&mut self, window: &Window, effort: Effort) -> Result<Recognition, SpeechError> {
+        self.0.recognize(window, effort)?;
+        Babble.recognize(window, effort)
     }
 }
 
