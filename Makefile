@@ -11,8 +11,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 PROGRAM := $(if $(filter /%,$(TARGET)),,./)$(TARGET)/release/autograde
 # What the build needs beside Rust: whisper.cpp and libopus are compiled from the sources that their crates carry.
 BUILD_NEEDS := cmake=cmake c++=g++ make=make
-# What the tests need on top: a voice that speaks test sentences, and encoders for odd formats.
-TEST_NEEDS := espeak-ng=espeak-ng
+# What the tests need on top: a voice that speaks test sentences, and encoders and decoders for odd formats.
+TEST_NEEDS := espeak-ng=espeak-ng ffmpeg=ffmpeg
 
 ## demo: build, grade the calls in samples/ with the embedded model, tell where to look
 demo: build

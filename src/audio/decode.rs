@@ -26,6 +26,11 @@ const MOST_DAMAGED_IN_A_ROW: u32 = 1000;
 /// An end this much before the promised one is worth a warning, in seconds.
 const LEAST_MISSING_S: f64 = 0.2;
 
+/// What symphonia says of an MP4 file that was cut off before the table of its packets ...
+const LOST_INDEX: &str = "isomp4: missing moov atom";
+/// ... and what that means.
+const LOST_INDEX_PLAINLY: &str = "it is cut off, and the index at its end is lost";
+
 /// Why symphonia could not begin.
 #[derive(Debug)]
 pub(super) enum Refusal {
@@ -74,7 +79,8 @@ impl Decoder {
         let format = match opened {
             Ok(format) => format,
             Err(Failure::Symphonia(SymphoniaError::Unsupported(what))) => {
-                return Err(Refusal::Unknown(what.into()));
+                let detail = if what == LOST_INDEX { LOST_INDEX_PLAINLY } else { what };
+                return Err(Refusal::Unknown(detail.into()));
             }
             Err(Failure::Symphonia(SymphoniaError::IoError(_))) => {
                 return Err(Refusal::Unknown("it ends before a whole header".into()));

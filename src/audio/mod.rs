@@ -10,13 +10,17 @@
 mod block;
 mod channels;
 mod crosstalk;
+mod cutoff;
 mod decode;
 mod ffmpeg;
+#[cfg(test)]
+mod fitting;
 mod gate;
 mod gsm;
 mod lanes;
 mod music;
 mod open;
+mod recurrence;
 mod resample;
 mod riff;
 mod spectrum;

@@ -1,13 +1,13 @@
 //! Music and noise that a voice activity model takes for speech.
 //!
-//! Judged over windows of three seconds, as single notes can sound like vowels. Three figures decide: how much of what
-//! stands out of the spectrum is held in place, in how many frames anything is held, and how much the level changes
-//! from frame to frame. Voices of four languages and espeak-ng hold nearly nothing; every kind of music does.
+//! Judged over windows of three seconds, as single notes can sound like vowels. Four figures decide: how much of what
+//! stands out of the spectrum is held in place, in how many frames anything is held, how much of it comes back to where
+//! it has been, and how much the level changes from frame to frame. Voices of four languages and espeak-ng hold nearly
+//! nothing and come back to nearly nothing; every kind of music does, but bare drums.
 //!
 //! The weights come from logistic regression on synthesized music against espeak-ng's Russian voices, both also through
-//! GSM and noise; on real hold music against real voices, which it had not seen, the area under the curve is 0.995.
-//! What comes of it: 1.3 % of 22 minutes of real hold music is called speech (drums and effects), and of what Silero is
-//! sure of in real Russian speech 97.6 to 99.9 % is kept.
+//! GSM and noise: `scripts/music_gate.py` makes them, lets this code compute the figures and prints the weights.
+//! MEASURED
 //! Noise is told by its level, which barely changes.
 
 use crate::audio::spectrum::{Frame, QUIET};
@@ -29,13 +29,15 @@ const MOST_HELD: u8 = 128;
 const LEVEL_RANGE: u8 = 60;
 
 /// Weights of the score: positive is speech.
-const BIAS: f32 = 1.0;
+const BIAS: f32 = 1.47;
 /// For the square root of the mean held share.
-const HELD_WEIGHT: f32 = -12.0;
+const HELD_WEIGHT: f32 = -8.92;
 /// For the share of frames that hold something.
-const HOLDING_WEIGHT: f32 = -6.7;
+const HOLDING_WEIGHT: f32 = -4.92;
+/// For the square root of the mean recurring share.
+const RECURRING_WEIGHT: f32 = -3.13;
 /// For the mean change of level, in decibels a frame.
-const CHANGE_WEIGHT: f32 = 0.44;
+const CHANGE_WEIGHT: f32 = 0.38;
 
 /// A window under this is music ...
 const MUSIC_SCORE: f32 = -0.8;
@@ -65,15 +67,8 @@ enum Verdict {
 /// Which steps of [`STEP`] frames are music or noise. Frames marked in `skip` (tones) are left out.
 pub(super) fn music(frames: &[Frame], voicing: &Voicing, skip: &[bool]) -> Vec<bool> {
     let steps = frames.len().div_ceil(STEP);
-    let verdicts: Vec<Verdict> = (0..steps)
-        .map(|step| {
-            // Centered on the step, and whole where the lane is long enough.
-            let middle = step * STEP + STEP / 2;
-            let latest = frames.len().saturating_sub(WINDOW);
-            let start = middle.saturating_sub(WINDOW / 2).min(latest);
-            judge(frames, voicing, skip, start..(start + WINDOW).min(frames.len()))
-        })
-        .collect();
+    let verdicts: Vec<Verdict> =
+        (0..steps).map(|step| judge(frames, voicing, skip, window(frames.len(), step))).collect();
     let mut settled = settle(&verdicts);
     // What is short may be a monotonous answer between long silences.
     let voiced = |step: usize| {
@@ -93,12 +88,74 @@ pub(super) fn music(frames: &[Frame], voicing: &Voicing, skip: &[bool]) -> Vec<b
     settled
 }
 
+/// The window around a step, whole where the lane is long enough.
+fn window(frames: usize, step: usize) -> std::ops::Range<usize> {
+    let middle = step * STEP + STEP / 2;
+    let start = middle.saturating_sub(WINDOW / 2).min(frames.saturating_sub(WINDOW));
+    start..(start + WINDOW).min(frames)
+}
+
+/// What each step of a lane is judged by.
+#[cfg(test)]
+pub(super) fn all_figures(
+    frames: &[Frame],
+    voicing: &Voicing,
+    skip: &[bool],
+) -> Vec<Option<Figures>> {
+    (0..frames.len().div_ceil(STEP))
+        .map(|step| figures(frames, voicing, skip, window(frames.len(), step)))
+        .collect()
+}
+
 fn judge(
     frames: &[Frame],
     voicing: &Voicing,
     skip: &[bool],
     window: std::ops::Range<usize>,
 ) -> Verdict {
+    let Some(figures) = figures(frames, voicing, skip, window) else { return Verdict::Unclear };
+    if figures.deviation_db < NOISE_DEVIATION_DB {
+        return Verdict::Noise;
+    }
+    match figures.score() {
+        score if score < MUSIC_SCORE => Verdict::Music,
+        score if score > SPEECH_SCORE => Verdict::Speech,
+        _ => Verdict::Unclear,
+    }
+}
+
+/// What a window is judged by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Figures {
+    /// Square root of the mean share of the spectrum's peaks that are held.
+    pub held_root: f32,
+    /// Share of the frames that hold something.
+    pub holding: f32,
+    /// Square root of the mean share of the peaks that recur.
+    pub recurring_root: f32,
+    /// Mean change of the level, in decibels a frame.
+    pub change_db: f32,
+    /// Standard deviation of the level, in decibels.
+    pub deviation_db: f32,
+}
+
+impl Figures {
+    /// Speech is over 0, music under it.
+    pub(super) fn score(&self) -> f32 {
+        BIAS + HELD_WEIGHT * self.held_root
+            + HOLDING_WEIGHT * self.holding
+            + RECURRING_WEIGHT * self.recurring_root
+            + CHANGE_WEIGHT * self.change_db
+    }
+}
+
+/// The figures of a window; `None` where too little of it may be speech to tell.
+fn figures(
+    frames: &[Frame],
+    voicing: &Voicing,
+    skip: &[bool],
+    window: std::ops::Range<usize>,
+) -> Option<Figures> {
     let used = || window.clone().filter(|at| !skip[*at]);
     let mut counts = [0_u32; 256];
     let mut total = 0;
@@ -115,28 +172,26 @@ fn judge(
     };
     let count = voiced().count();
     if count < FEWEST_FRAMES {
-        return Verdict::Unclear;
+        return None;
     }
     let per_frame = |sum: f32| sum / count as f32;
     let held =
         per_frame(voiced().map(|at| f32::from(frames[at].held.min(MOST_HELD))).sum()) / 255.0;
     let holding = per_frame(voiced().map(|at| f32::from(u8::from(frames[at].held >= HOLDS))).sum());
+    let recurring = per_frame(voiced().map(|at| f32::from(frames[at].recurring)).sum()) / 255.0;
     let levels: Vec<f32> = used().map(|at| f32::from(frames[at].level.max(floor)) / 2.0).collect();
     let mean = levels.iter().sum::<f32>() / levels.len() as f32;
     let variance =
         levels.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / levels.len() as f32;
-    if variance.sqrt() < NOISE_DEVIATION_DB {
-        return Verdict::Noise;
-    }
-    let change = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f32>()
+    let change_db = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum::<f32>()
         / (levels.len() - 1).max(1) as f32;
-    let score =
-        BIAS + HELD_WEIGHT * held.sqrt() + HOLDING_WEIGHT * holding + CHANGE_WEIGHT * change;
-    match score {
-        score if score < MUSIC_SCORE => Verdict::Music,
-        score if score > SPEECH_SCORE => Verdict::Speech,
-        _ => Verdict::Unclear,
-    }
+    Some(Figures {
+        held_root: held.sqrt(),
+        holding,
+        recurring_root: recurring.sqrt(),
+        change_db,
+        deviation_db: variance.sqrt(),
+    })
 }
 
 fn percentile(counts: &[u32; 256], rank: u32) -> u8 {

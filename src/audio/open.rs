@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::audio::AudioError;
 use crate::audio::block::{Block, BlockReader};
+use crate::audio::cutoff::{is_mpeg_of_unsaid_length, ogg_lacks_end, retold};
 use crate::audio::decode::{Decoder, Refusal, Spliced};
 use crate::audio::ffmpeg::FfmpegReader;
 use crate::audio::gsm::{GsmReader, HEAD_BYTES, Packing, is_bare_gsm};
@@ -39,9 +40,6 @@ const PROMISES: &[(&str, &[&str])] = &[
     ("mkv", &["matroska"]),
     ("webm", &["matroska"]),
 ];
-
-/// Bytes from the end of an Ogg file within which its last page begins (pages are at most 65307 bytes).
-const OGG_TAIL_BYTES: u64 = 66_000;
 
 /// A file that is being decoded, with its first block.
 pub(super) struct Opened {
@@ -130,7 +128,13 @@ fn reader_for(file: &mut File, len: u64, name: &str) -> io::Result<Found> {
     let cut_off = head.starts_with(b"OggS") && ogg_lacks_end(file, len)?;
     file.seek(SeekFrom::Start(0))?;
     let source = Box::new(file.try_clone()?);
-    Ok(Decoder::open(source, name, !is_mpeg_guess, cut_off).map(|decoder| {
+    let mut opened = Decoder::open(source, name, !is_mpeg_guess, cut_off);
+    if opened.is_err()
+        && let Some(retold) = retold(file, len)?
+    {
+        opened = Decoder::open(retold, name, true, true).or(opened);
+    }
+    Ok(opened.map(|decoder| {
         let container = decoder.container();
         (Box::new(decoder) as Box<dyn BlockReader>, container)
     }))
@@ -175,33 +179,6 @@ impl BlockReader for Silent {
     fn oddities(&self) -> crate::audio::block::Oddities {
         crate::audio::block::Oddities::default()
     }
-}
-
-/// Whether this is MPEG audio whose length symphonia can only guess from its size: such a guess must not make a
-/// truncated recording of a whole one.
-fn is_mpeg_of_unsaid_length(file: &mut File, head: &[u8]) -> io::Result<bool> {
-    let start = match head {
-        // The size of an ID3v2 tag: four times seven bits.
-        [b'I', b'D', b'3', _, _, _, a, b, c, d, ..] => {
-            10 + [a, b, c, d].iter().fold(0, |size, byte| size << 7 | u64::from(**byte & 0x7f))
-        }
-        [0xff, second, ..] if second & 0xe0 == 0xe0 => 0,
-        _ => return Ok(false),
-    };
-    file.seek(SeekFrom::Start(start))?;
-    let mut frame = Vec::new();
-    file.by_ref().take(2048).read_to_end(&mut frame)?;
-    let says = |tag: &[u8]| frame.windows(4).any(|window| window == tag);
-    Ok(!(says(b"Xing") || says(b"Info") || says(b"VBRI")))
-}
-
-/// Whether the last page of an Ogg file does not say that it is the last.
-fn ogg_lacks_end(file: &mut File, len: u64) -> io::Result<bool> {
-    file.seek(SeekFrom::Start(len.saturating_sub(OGG_TAIL_BYTES)))?;
-    let mut tail = Vec::new();
-    file.by_ref().take(OGG_TAIL_BYTES).read_to_end(&mut tail)?;
-    let last = tail.windows(6).rev().find(|window| window.starts_with(b"OggS"));
-    Ok(last.is_none_or(|page| page[5] & 4 == 0))
 }
 
 fn is_misnamed(path: &Path, container: &str) -> bool {

@@ -1,8 +1,9 @@
-//! What a spectrum tells about speech, tones and music, five bytes for each 16 ms.
+//! What a spectrum tells about speech, tones and music, six bytes for each 16 ms.
 //!
 //! Music and signal tones hold their pitch: their partials draw horizontal lines into the spectrogram, while those of a
 //! voice glide. So each frame says how much of what stands out of its spectrum has stood in the same place for a while
-//! (the idea is Seyerlehner's continuous frequency activation), how much of the power lies in its two strongest
+//! (the idea is Seyerlehner's continuous frequency activation), how much of it stands where peaks were before
+//! (`recurrence`), how much of the power lies in its two strongest
 //! partials, and how loud it is. `tones` and `music` judge by that.
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
+use crate::audio::recurrence::{Peaks, Recurrence, set};
 use crate::sound::SAMPLE_RATE_HZ;
 
 /// Samples from one frame to the next: 16 ms.
@@ -50,6 +52,8 @@ pub(super) struct Frame {
     pub level: u8,
     /// Share of the bins that stand out which are held, times 255.
     pub held: u8,
+    /// Share of the bins that stand out which did so in much of the last three seconds, times 255.
+    pub recurring: u8,
     /// Share of the power in the two strongest partials, times 255.
     pub tonal: u8,
     /// Bins of the two strongest partials, of [`BIN_HZ`] each.
@@ -67,6 +71,7 @@ pub(super) struct Spectrograph {
     scratch: Vec<Complex32>,
     power: Vec<f32>,
     runs: Vec<u8>,
+    recurrence: Recurrence,
     prefix: Vec<f32>,
 }
 
@@ -85,6 +90,7 @@ impl Default for Spectrograph {
             scratch: fft.make_scratch_vec(),
             power: vec![0.0; WINDOW / 2 + 1],
             runs: vec![0; WINDOW / 2 + 1],
+            recurrence: Recurrence::default(),
             prefix: vec![0.0; WINDOW / 2 + 2],
             fft,
         }
@@ -128,31 +134,38 @@ impl Spectrograph {
         let band: f32 = self.power[BAND].iter().sum();
         let level_db = 10.0 * (band * POWER_SCALE + 1e-10).log10();
         let (tonal, peaks) = self.strongest_two(band);
+        let level = (2.0 * (level_db + 100.0)).clamp(0.0, 255.0) as u8;
+        let (held, standing) = self.held();
         Frame {
-            level: (2.0 * (level_db + 100.0)).clamp(0.0, 255.0) as u8,
-            held: (255.0 * self.held()) as u8,
+            level,
+            held: (255.0 * held) as u8,
+            recurring: (255.0 * self.recurrence.share(&standing, level >= QUIET)) as u8,
             tonal: (255.0 * tonal).clamp(0.0, 255.0) as u8,
             peaks,
         }
     }
 
-    fn held(&mut self) -> f32 {
+    /// The share that is held, and the bins that stand out.
+    fn held(&mut self) -> (f32, Peaks) {
         let mut sum = 0.0;
         for (at, power) in self.power.iter().enumerate() {
             self.prefix[at] = sum;
             sum += power;
         }
         self.prefix[self.power.len()] = sum;
-        let (mut standing, mut held) = (0_u32, 0_u32);
+        let (mut standing, mut held, mut peaks) = (0_u32, 0_u32, Peaks::default());
         for bin in HELD_BAND {
             let (from, to) = (bin - NEIGHBORHOOD, bin + NEIGHBORHOOD + 1);
             let mean = (self.prefix[to] - self.prefix[from]) / (to - from) as f32;
             let stands_out = self.power[bin] > STANDS_OUT * mean.max(1e-6);
             self.runs[bin] = if stands_out { self.runs[bin].saturating_add(1) } else { 0 };
             standing += u32::from(stands_out);
+            if stands_out {
+                set(&mut peaks, bin);
+            }
             held += u32::from(self.runs[bin] >= HELD_FRAMES);
         }
-        if standing == 0 { 0.0 } else { held as f32 / standing as f32 }
+        (if standing == 0 { 0.0 } else { held as f32 / standing as f32 }, peaks)
     }
 
     fn strongest_two(&self, band: f32) -> (f32, [u8; 2]) {
