@@ -51,6 +51,10 @@ pub(super) struct Decoder {
     decoded_frames: u64,
     last_rate_hz: u32,
     damaged_in_a_row: u32,
+    /// Seconds in a tick of the packets' times; 0 where they do not count.
+    tick_s: f64,
+    /// When the next packet is due, in ticks.
+    due: Option<i64>,
     oddities: Oddities,
     ended: bool,
 }
@@ -111,6 +115,11 @@ impl Decoder {
                     other => Refusal::Nonsense(other.to_string()),
                 })?;
         let (id, frames) = (track.id, track.num_frames);
+        // Ogg alone: its reader leaves out pages whose sum is wrong and says nothing. Others may pause on purpose.
+        let tick_s = track
+            .time_base
+            .filter(|_| format.format_info().short_name == "ogg")
+            .map_or(0.0, |base| f64::from(base.numer.get()) / f64::from(base.denom.get()));
         Ok(Self {
             path: path.into(),
             track: id,
@@ -120,6 +129,8 @@ impl Decoder {
             decoded_frames: 0,
             last_rate_hz: 0,
             damaged_in_a_row: 0,
+            tick_s,
+            due: None,
             oddities: Oddities { truncated: known_truncated, ..Oddities::default() },
             ended: false,
         })
@@ -137,6 +148,15 @@ impl Decoder {
             let missing_s = missing as f64 / f64::from(self.last_rate_hz.max(1));
             self.oddities.truncated |= missing_s >= LEAST_MISSING_S;
         }
+    }
+
+    /// A packet that comes later than it was due has lost others before it.
+    fn watch_clock(&mut self, start: i64, length: u64) {
+        let late = self.due.map_or(0, |due| start.saturating_sub(due));
+        if late as f64 * self.tick_s >= LEAST_MISSING_S {
+            self.oddities.damaged_packets += 1;
+        }
+        self.due = Some(start.saturating_add_unsigned(length));
     }
 
     fn damaged(&mut self) {
@@ -173,6 +193,7 @@ impl BlockReader for Decoder {
             if packet.track_id != self.track {
                 continue;
             }
+            self.watch_clock(packet.pts.get(), packet.dur.get());
             let (decoder, planes) = (&mut self.codec, &mut block.planes);
             let rate_hz = guarded(|| {
                 let buffer = decoder.decode(&packet)?;

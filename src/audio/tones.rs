@@ -111,7 +111,10 @@ mod tests {
     }
 
     fn voice(count: usize) -> Vec<Frame> {
-        vec![Frame { level: level(-20.0), held: 0, recurring: 0, tonal: 180, peaks: [15, 30] }; count]
+        vec![
+            Frame { level: level(-20.0), held: 0, recurring: 0, tonal: 180, peaks: [15, 30] };
+            count
+        ]
     }
 
     #[track_caller]
@@ -137,7 +140,8 @@ mod tests {
     #[test]
     fn dtmf_is_found_by_its_pair() {
         let peaks = [(697.0 / BIN_HZ).round() as u8, (1209.0 / BIN_HZ).round() as u8];
-        let digit = vec![Frame { level: level(-20.0), held: 0, recurring: 0, tonal: 225, peaks }; 3];
+        let digit =
+            vec![Frame { level: level(-20.0), held: 0, recurring: 0, tonal: 225, peaks }; 3];
         check(&[voice(50), digit, voice(50)], 3);
     }
 

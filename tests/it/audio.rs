@@ -141,7 +141,8 @@ fn long_recording_is_decoded_again_with_the_same_samples() {
     assert!(stretches_given >= 180, "{stretches_given}");
     // 5.409 s at 8 kHz repeat: the same speech comes again.
     let period = 2 * (data.len() / 4) as u64;
-    assert_eq!(first[1].start_sample.div_ceil(256), (first[0].start_sample + period).div_ceil(256));
+    // The period is no whole number of frames, so that it may begin a frame sooner or later.
+    assert!(first[1].start_sample.abs_diff(first[0].start_sample + period) <= 512);
 }
 
 /// A WAVE file.
@@ -213,11 +214,11 @@ fn unreadable_file_and_folder_are_refused() {
     assert!(survey_of(workspace.root()).is_err());
 }
 
-/// A fixture in whose second quarter every 50th byte is wrong.
+/// A fixture in whose third quarter every 50th byte is wrong.
 fn spoilt(name: &str) -> Vec<u8> {
     let mut state = 1_u32;
     let mut bytes = fixture(name);
-    for at in (bytes.len() / 4..bytes.len() / 2).step_by(50) {
+    for at in (bytes.len() / 2..bytes.len() * 3 / 4).step_by(50) {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         bytes[at] = (state >> 24) as u8;
     }
@@ -241,7 +242,7 @@ fn wrong_bytes_in_any_format_cost_packets_and_that_is_told() {
                 let codes: Vec<&str> = survey.warnings.iter().map(Warning::code).collect();
                 let found_ms = survey.recording.duration_ms;
                 let told = codes.contains(&"damaged_packets") || codes.contains(&"truncated");
-                let kept = found_ms * 5 >= whole_ms && found_ms <= whole_ms + 215;
+                let kept = found_ms * 3 >= whole_ms && found_ms <= whole_ms + 215;
                 if !kept || (found_ms + 300 < whole_ms && !told) {
                     wrong.push(format!("{name}: {found_ms} of {whole_ms} ms, {codes:?}"));
                 }

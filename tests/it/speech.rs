@@ -85,8 +85,8 @@ fn script_comes_back_word_for_word_at_its_times() {
             assert!(rest.is_empty(), "{id}: {speaker} never said {rest:?}");
         }
         // Words are lost only where voice activity finds none, or finds them to lie beside the time that the script, which
-        // knows sentences, gives to a word: 97 % come back, 94 % of the pair in GSM, whose faint starts it misses.
-        assert!(found * 100 >= said * 93, "{id}: {found} of {said} words, not {lost:#?}");
+        // knows sentences, gives to a word.
+        assert!(found * 100 >= said * 95, "{id}: {found} of {said} words, not {lost:#?}");
         late.sort_unstable();
         assert!(
             late[late.len() / 2] <= 20,
