@@ -10,8 +10,9 @@ Run it in the root of the repository; it takes about two minutes beside the buil
     python3 -m venv .venv && .venv/bin/pip install numpy
     .venv/bin/python scripts/music_gate.py
 
-Wanted beside numpy: espeak-ng, ffmpeg with libgsm (both in Debian), cargo. `--keep FOLDER` leaves the sounds and `figures.tsv` there. What it
-printed last is written in src/audio/music.rs; other versions of espeak-ng give voices, and so weights, that differ a little.
+Wanted beside numpy: espeak-ng, ffmpeg with libgsm (both in Debian), cargo. `--keep FOLDER` leaves the sounds and `figures.tsv` there.
+What it printed last, and why the gate's own weights differ, is written in src/audio/music.rs; other versions of espeak-ng give other voices and so
+other weights. Before new ones are taken, tests/it/audio_speech.rs and real recordings have to agree.
 """
 
 import argparse
