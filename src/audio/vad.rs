@@ -23,8 +23,10 @@ const PAD_AFTER_MS: u32 = 100;
 
 /// Samples in earshot's frame: 16 ms.
 const EARSHOT_FRAME: usize = 256;
-/// earshot hears the sound 6 dB louder: as it is, it misses loud starts of sentences that went through GSM 06.10 (5.4 % of
-/// one side of sample 08). Nothing else changes: real speech is kept as before, of music and noise no more passes.
+/// earshot hears the sound 6 dB louder, as it misses starts of sentences, above all of quiet ones and after GSM 06.10. Measured
+/// on 1,800 sentences of ten synthetic voices that no sample speaks with, at three levels, as PCM, A-law and GSM: of 49
+/// sentences more than a tenth was lost, with the gain of 38; of the time of speech 97.56 % was kept, with the gain 97.74 %.
+/// Of music, tones and noise (29 minutes) no more passes.
 const EARSHOT_GAIN: f32 = 2.0;
 
 /// The voice activity model in the program.
