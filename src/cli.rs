@@ -56,6 +56,9 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// List, download and check speech models.
     Models {
+        /// Language of what is printed [default: that of the configuration, else Russian].
+        #[arg(long, value_name = "LANG", global = true)]
+        lang: Option<Lang>,
         /// What to do with them.
         #[command(subcommand)]
         command: ModelsCommand,

@@ -9,17 +9,15 @@ mod grade;
 mod hearing;
 mod labelled;
 mod models;
+mod patience;
 mod rules;
 mod terminal;
 mod transcribe;
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
-
-use crate::cli::{self, Cli, Command, ModelsCommand};
+use crate::cli::{self, Cli, Command};
+use crate::commands::patience::interruptible;
 use crate::exit::ExitStatus;
 
 /// Does what was typed.
@@ -30,27 +28,16 @@ use crate::exit::ExitStatus;
 /// recordings is part of the results and no error here.
 pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
     match typed.command.unwrap_or(Command::Grade(typed.grade)) {
-        Command::Grade(args) => grade::run(&args, on_ctrl_c()?.as_ref()),
-        Command::Transcribe(args) => transcribe::run(&args, on_ctrl_c()?.as_ref()),
-        Command::Evaluate(args) => evaluate::run(&args, on_ctrl_c()?.as_ref()),
-        Command::Rules { command } => rules::run(&command),
+        Command::Grade(args) => interruptible(move |cancel| grade::run(&args, cancel)),
+        Command::Transcribe(args) => interruptible(move |cancel| transcribe::run(&args, cancel)),
+        Command::Evaluate(args) => interruptible(move |cancel| evaluate::run(&args, cancel)),
+        Command::Rules { command } => rules::run(command),
         Command::Config(args) => config::run(&args),
-        Command::Models { command } => {
-            models::run(&action(command), &on_ctrl_c()?, &mut io::stdout().lock())
-        }
+        Command::Models { lang, command } => interruptible(move |cancel| {
+            models::run(&command, lang, cancel, &mut io::stdout().lock())
+        }),
         Command::Completions { shell } => print(&cli::completions(shell)),
         Command::Man => print(&cli::man()?),
-    }
-}
-
-fn action(command: ModelsCommand) -> models::ModelsAction {
-    match command {
-        ModelsCommand::List { json } => models::ModelsAction::List { json },
-        ModelsCommand::Pull { name, mirror, quiet } => {
-            models::ModelsAction::Pull { name, mirror, quiet }
-        }
-        ModelsCommand::Verify { name } => models::ModelsAction::Verify { name },
-        ModelsCommand::Path { name } => models::ModelsAction::Path { name },
     }
 }
 
@@ -59,14 +46,4 @@ fn print(bytes: &[u8]) -> anyhow::Result<ExitStatus> {
     stdout.write_all(bytes)?;
     stdout.flush()?;
     Ok(ExitStatus::Success)
-}
-
-/// A flag that Ctrl-C (and a polite `kill`) sets: whoever works looks at it between two steps and leaves nothing
-/// half-written.
-pub(super) fn on_ctrl_c() -> anyhow::Result<Arc<AtomicBool>> {
-    let cancel = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&cancel);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
-    Ok(cancel)
 }

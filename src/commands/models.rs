@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use crate::cli::{HearingArgs, Lang, ModelsCommand};
+use crate::config::{self, Flags};
 use crate::exit::ExitStatus;
+use crate::report::{self, Language};
 use crate::speech::models::{
     Catalog, Entry, Installed, ModelError, ModelKind, Models, PullError, PullEvent, PullOptions,
     State, check_header, check_vad,
@@ -21,74 +24,45 @@ use crate::speech::models::{
 /// What is pulled where nothing is named.
 const DEFAULT: &str = "small";
 
-/// What to do with models.
-#[derive(Clone, Debug)]
-pub(crate) enum ModelsAction {
-    /// List the known models.
-    List {
-        /// As one JSON object instead of a table.
-        json: bool,
-    },
-    /// Download one.
-    Pull {
-        /// A name of the list; `small` by default.
-        name: Option<String>,
-        /// Take the files from here.
-        mirror: Option<String>,
-        /// Say nothing but errors.
-        quiet: bool,
-    },
-    /// Check installed models against the list.
-    Verify {
-        /// A name of the list or a path; all that are installed by default.
-        name: Option<String>,
-    },
-    /// Print the folder, or the path of one model.
-    Path {
-        /// A name of the list.
-        name: Option<String>,
-    },
-}
-
 /// Does it; results go to `out` (stdout), everything else to stderr. `cancel` is set by Ctrl-C.
 ///
 /// # Errors
 ///
 /// Where the run stops with exit code 2.
 pub(crate) fn run(
-    action: &ModelsAction,
+    command: &ModelsCommand,
+    lang: Option<Lang>,
     cancel: &Arc<AtomicBool>,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitStatus> {
-    run_on(&Models::open()?, action, cancel, out)
-}
-
-fn run_on(
-    models: &Models,
-    action: &ModelsAction,
-    cancel: &Arc<AtomicBool>,
-    out: &mut dyn Write,
-) -> anyhow::Result<ExitStatus> {
-    match action {
-        ModelsAction::List { json: true } => {
+    let hearing = HearingArgs::default();
+    let lang = config::load(&Flags { hearing: &hearing, rules: None, lang })?.lang.value;
+    // No rulebook is read here, so that its language is not known; the one in the program is Russian.
+    let lang = lang.map_or_else(Language::default, Language::from);
+    let models = &Models::open()?;
+    match command {
+        ModelsCommand::List { json: true } => {
             serde_json::to_writer_pretty(&mut *out, &listing(models))?;
             writeln!(out)?;
             Ok(ExitStatus::Success)
         }
-        ModelsAction::List { json: false } => {
-            table(models, out)?;
+        ModelsCommand::List { json: false } => {
+            let list =
+                report::model_list(&models.survey(), models.best(), models.dir(), DEFAULT, lang);
+            out.write_all(list.as_bytes())?;
             Ok(ExitStatus::Success)
         }
-        ModelsAction::Pull { name, mirror, quiet } => {
+        ModelsCommand::Pull { name, mirror, quiet } => {
             let options = PullOptions {
                 mirror: mirror.clone(),
                 cancel: Arc::clone(cancel),
                 ..PullOptions::default()
             };
-            pull(models, name.as_deref().unwrap_or(DEFAULT), &options, *quiet, out)
+            let shown = Shown::new(*quiet, lang);
+            pull(models, name.as_deref().unwrap_or(DEFAULT), &options, shown, out)
         }
-        ModelsAction::Verify { name } => verify(models, name.as_deref(), out),
-        ModelsAction::Path { name } => {
+        ModelsCommand::Verify { name } => verify(models, name.as_deref(), lang, out),
+        ModelsCommand::Path { name } => {
             let path = match name {
                 None => models.dir().to_owned(),
                 Some(name) => {
@@ -105,41 +79,14 @@ fn run_on(
     }
 }
 
-/// One word for what is there; `best` is the model that is used by default.
-fn word(found: &Installed<'_>, best: Option<&Entry>) -> &'static str {
-    match found.state {
-        State::Installed if best == Some(found.entry) => "default",
+/// One word for what is there.
+fn word(state: State) -> &'static str {
+    match state {
         State::Installed => "installed",
         State::Partial { .. } => "partial",
         State::WrongSize { .. } => "damaged",
-        State::Missing => "",
+        State::Missing => "missing",
     }
-}
-
-fn table(models: &Models, out: &mut dyn Write) -> io::Result<()> {
-    let best = models.best();
-    writeln!(
-        out,
-        "{:<22} {:<15} {:>10} {:>10}  {:<9}  for",
-        "name", "short", "download", "memory", "here"
-    )?;
-    for found in models.survey() {
-        let entry = found.entry;
-        let size = HumanBytes(entry.bytes).to_string();
-        let memory = HumanBytes(u64::from(entry.weights_mib + entry.worker_mib) << 20).to_string();
-        let short = entry.plain.as_deref().unwrap_or("");
-        let here = word(&found, best);
-        writeln!(
-            out,
-            "{:<22} {short:<15} {size:>10} {memory:>10}  {here:<9}  {}",
-            entry.name, entry.purpose
-        )?;
-    }
-    writeln!(out, "\nFolder: {}", models.dir().display())?;
-    writeln!(
-        out,
-        "Memory is for one worker (`--jobs 1`). `autograde models pull` takes `{DEFAULT}`."
-    )
 }
 
 fn listing(models: &Models) -> serde_json::Value {
@@ -162,7 +109,7 @@ fn listing(models: &Models) -> serde_json::Value {
             "weights_mib": entry.weights_mib,
             "worker_mib": entry.worker_mib,
             "purpose": entry.purpose,
-            "state": match word(&found, best) { "" => "missing", "default" => "installed", word => word },
+            "state": word(found.state),
             "bytes_here": here,
             "default": best == Some(entry),
         })
@@ -175,20 +122,20 @@ fn pull(
     models: &Models,
     name: &str,
     options: &PullOptions,
-    quiet: bool,
+    mut shown: Shown,
     out: &mut dyn Write,
 ) -> anyhow::Result<ExitStatus> {
     let asked = models.catalog().require(name)?;
     let along =
         models.catalog().vad().filter(|vad| asked.kind == ModelKind::Whisper && *vad != asked);
     for entry in [Some(asked), along].into_iter().flatten() {
-        let mut shown = Shown::new(quiet);
         let pulled = models.pull(entry, options, &mut |event| shown.event(&event));
         shown.end();
         match pulled {
             Ok(pulled) => {
                 if pulled.already_there {
-                    shown.line(&format!("{} is here already, and right", entry.name));
+                    let told = shown.lang.pick("уже здесь и цела", "is here already, and right");
+                    shown.line(&format!("{} {told}", entry.name));
                 }
                 writeln!(out, "{}", pulled.path.display())?;
             }
@@ -218,14 +165,15 @@ fn pull(
 /// Progress on stderr: a bar on a terminal, else a line at every tenth.
 struct Shown {
     quiet: bool,
+    lang: Language,
     bar: Option<ProgressBar>,
     bytes: u64,
     tenths: u64,
 }
 
 impl Shown {
-    fn new(quiet: bool) -> Self {
-        Self { quiet, bar: None, bytes: 0, tenths: 0 }
+    fn new(quiet: bool, lang: Language) -> Self {
+        Self { quiet, lang, bar: None, bytes: 0, tenths: 0 }
     }
 
     fn line(&self, text: &str) {
@@ -240,15 +188,13 @@ impl Shown {
     }
 
     fn event(&mut self, event: &PullEvent) {
+        if let Some(line) = report::pull_event(event, self.lang) {
+            self.line(&line);
+        }
         match event {
             PullEvent::Started { name, done, bytes } => {
                 self.bytes = *bytes;
                 self.tenths = done * 10 / bytes;
-                let from = match done {
-                    0 => String::new(),
-                    done => format!(", from {} on", HumanBytes(*done)),
-                };
-                self.line(&format!("pulling {name}, {}{from}", HumanBytes(*bytes)));
                 if !self.quiet && io::stderr().is_terminal() {
                     let bar = ProgressBar::new(*bytes).with_position(*done).with_style(style());
                     bar.set_message(name.clone());
@@ -260,19 +206,12 @@ impl Shown {
                     bar.set_position(*done);
                 } else if *done * 10 / self.bytes > self.tenths {
                     self.tenths = *done * 10 / self.bytes;
-                    self.line(&format!("{} % ({})", self.tenths * 10, HumanBytes(*done)));
+                    let size = report::size(*done, self.lang);
+                    self.line(&format!("{} % ({size})", self.tenths * 10));
                 }
             }
-            PullEvent::Retrying { reason, attempt, of, wait } => {
-                self.line(&format!("{reason}; attempt {attempt} of {of} in {} s", wait.as_secs()));
-            }
-            PullEvent::StartedOver => {
-                self.tenths = 0;
-                self.line("the server cannot go on where it broke off; beginning again");
-            }
-            PullEvent::OtherAddress { reason } => {
-                self.line(&format!("{reason}; trying the next address"));
-            }
+            PullEvent::StartedOver => self.tenths = 0,
+            PullEvent::Retrying { .. } | PullEvent::OtherAddress { .. } => {}
         }
     }
 
@@ -289,12 +228,17 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn verify(models: &Models, name: Option<&str>, out: &mut dyn Write) -> anyhow::Result<ExitStatus> {
+fn verify(
+    models: &Models,
+    name: Option<&str>,
+    lang: Language,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitStatus> {
     let entries: Vec<&Entry> = match name {
         Some(name) => match models.catalog().entry(name) {
             Some(entry) => vec![entry],
             None if Path::new(name).exists() => {
-                return verify_file(models.catalog(), Path::new(name), out);
+                return verify_file(models.catalog(), Path::new(name), lang, out);
             }
             None => {
                 return models
@@ -310,8 +254,10 @@ fn verify(models: &Models, name: Option<&str>, out: &mut dyn Write) -> anyhow::R
             .collect(),
     };
     if entries.is_empty() {
-        writeln!(out, "no model is installed in {}", models.dir().display())?;
+        let none = lang.pick("нет ни одной модели в", "no model is installed in");
+        writeln!(out, "{none} {}", models.dir().display())?;
     }
+    let (ok, failed) = verdicts(lang);
     let mut status = ExitStatus::Success;
     for entry in entries {
         let path = models.path_of(entry);
@@ -320,35 +266,47 @@ fn verify(models: &Models, name: Option<&str>, out: &mut dyn Write) -> anyhow::R
             _ => check_header(&path).map(|_| ()),
         };
         match models.verify(entry).and_then(|()| form()) {
-            Ok(()) => writeln!(out, "ok      {}", entry.name)?,
+            Ok(()) => writeln!(out, "{ok} {}", entry.name)?,
             Err(error @ ModelError::NotInstalled { .. }) => return Err(error.into()),
             Err(error) => {
                 status = ExitStatus::SomethingFailed;
-                writeln!(out, "failed  {}: {:#}", entry.name, anyhow::Error::new(error))?;
+                writeln!(out, "{failed} {}: {}", entry.name, report::model_fault(&error, lang))?;
             }
         }
     }
     Ok(status)
 }
 
+/// What stands before a model that is right, and before one that is not.
+fn verdicts(lang: Language) -> (&'static str, &'static str) {
+    lang.pick(("цела     ", "не годится"), ("ok     ", "failed "))
+}
+
 /// A file that the user names: its form, and which entry of the list it is.
-fn verify_file(catalog: &Catalog, path: &Path, out: &mut dyn Write) -> anyhow::Result<ExitStatus> {
+fn verify_file(
+    catalog: &Catalog,
+    path: &Path,
+    lang: Language,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitStatus> {
+    let (ok, failed) = verdicts(lang);
     let shown = path.display();
     let sha256 = crate::speech::models::sha256_of(path)?;
     if let Some(entry) = catalog.by_sha256(&sha256) {
-        writeln!(out, "ok      {shown}: it is `{}`", entry.name)?;
+        writeln!(out, "{ok} {shown}: {} `{}`", lang.pick("это", "it is"), entry.name)?;
         return Ok(ExitStatus::Success);
     }
     match check_header(path) {
         Ok(_) => {
-            writeln!(
-                out,
-                "unknown {shown}: a Whisper model that the list does not know; SHA-256 {sha256}"
-            )?;
+            let unknown = lang.pick(
+                "неизвестная: модель Whisper, которой нет в списке; SHA-256",
+                "unknown: a Whisper model that the list does not know; SHA-256",
+            );
+            writeln!(out, "{shown}: {unknown} {sha256}")?;
             Ok(ExitStatus::Success)
         }
         Err(error) => {
-            writeln!(out, "failed  {:#}", anyhow::Error::new(error))?;
+            writeln!(out, "{failed} {}", report::model_fault(&error, lang))?;
             Ok(ExitStatus::SomethingFailed)
         }
     }

@@ -6,6 +6,7 @@ use crate::grading::{
 };
 use crate::report::language::{Language, clock};
 use crate::report::page::{Ink, Screen, fill, right, width};
+use crate::report::quantity;
 use crate::rules::Missed;
 use crate::transcript::DropReason;
 
@@ -248,15 +249,25 @@ fn criterion(entry: &CriterionDraft, lang: Language, screen: Screen) -> String {
     text
 }
 
-/// Of quotes that begin within moments of one another the longest: several rules may meet in one sentence.
+/// Of quotes that begin within moments of one another the longest: several rules may meet in one sentence. Of bounds for
+/// one number the last, which is the strictest where a rule gives points for each.
 pub(super) fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
     let mut quotes: Vec<&Evidence> = Vec::new();
     let mut begun_ms = 0;
     for next in evidence {
         let start_ms = next.span.start_ms;
+        if quantity::is_number(next) {
+            match quotes.iter_mut().find(|quote| quote.rule == next.rule) {
+                Some(same) => *same = next,
+                None => quotes.push(next),
+            }
+            continue;
+        }
         match quotes.last_mut() {
             Some(last)
-                if last.who == next.who && start_ms.saturating_sub(begun_ms) < SAME_SENTENCE_MS =>
+                if !quantity::is_number(last)
+                    && last.who == next.who
+                    && start_ms.saturating_sub(begun_ms) < SAME_SENTENCE_MS =>
             {
                 if last.quote.len() < next.quote.len() {
                     *last = next;
@@ -271,21 +282,14 @@ pub(super) fn apart(evidence: &[Evidence]) -> Vec<&Evidence> {
     quotes
 }
 
-/// Whether it is a number of the call and not words: its phrase is then a comparison.
-fn is_number(evidence: &Evidence) -> bool {
-    evidence.phrase.starts_with(['<', '>', '=']) && evidence.quote.parse::<f64>().is_ok()
-}
-
 /// Time, speaker and words.
 pub(super) fn quote(evidence: &Evidence, indent: usize, lang: Language, screen: Screen) -> String {
     let time = clock(u64::from(evidence.span.start_ms));
     let head = format!("{}{}", " ".repeat(indent), fill(&time, 6));
     let (open, close) = lang.pick(("«", "»"), ("“", "”"));
-    let said = if is_number(evidence) {
-        format!("{} = {} ({})", evidence.rule, evidence.quote, evidence.phrase)
-    } else {
+    let said = quantity::in_words(evidence, lang).unwrap_or_else(|| {
         format!("{}: {open}{}{close}", lang.speaker(evidence.who), evidence.quote.trim())
-    };
+    });
     screen.paragraph(&head, width(&head), Ink::Plain, &said)
 }
 

@@ -233,3 +233,88 @@ fn ctrl_c_leaves_nothing_half_written_and_says_what_was_done() {
         serde_json::from_str::<Value>(&fs::read_to_string(&path).unwrap()).unwrap();
     }
 }
+
+/// Sends what Ctrl-C sends.
+#[cfg(unix)]
+fn interrupt(running: &std::process::Child) {
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &running.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until `holds`, or fails the test after a minute.
+#[track_caller]
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let since = std::time::Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < std::time::Duration::from_mins(1), "in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// The program, begun in the folder of the test.
+#[cfg(unix)]
+fn begun(place: &Workspace, path: &str, args: &[&str]) -> std::process::Child {
+    std::process::Command::new(env!("CARGO_BIN_EXE_autograde"))
+        .args(args)
+        .current_dir(place.root())
+        .env("HOME", place.path("home"))
+        .env("XDG_DATA_HOME", place.path("home/data"))
+        .env("PATH", path)
+        .env_remove("AUTOGRADE_MODEL")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_whole_drafts_and_says_how_many() {
+    let place = Workspace::new();
+    for index in 0..60 {
+        place.write(&format!("calls/{index:02}.wav"), short_call());
+    }
+    let path = std::env::var("PATH").unwrap();
+    let running = begun(&place, &path, &["calls", "--lang", "en", "--out", "drafts"]);
+    let drafts = || fs::read_dir(place.path("drafts")).map_or(0, Iterator::count);
+    wait_until("a draft", || drafts() > 0);
+    interrupt(&running);
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    let count = drafts();
+    assert!((1..60).contains(&count), "{count}");
+    assert!(said.contains("interrupted") && said.contains("done of 60"), "{said}");
+    for entry in fs::read_dir(place.path("drafts")).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(path.extension().unwrap(), "json", "{}", path.display());
+        serde_json::from_slice::<Value>(&fs::read(&path).unwrap()).unwrap();
+    }
+}
+
+/// The decoder that hangs is a program of this test that goes by the name of `ffmpeg`.
+#[cfg(unix)]
+#[test]
+fn second_ctrl_c_does_not_wait_for_a_decoder_that_hangs() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Workspace::new();
+    let ffmpeg = place.write("bin/ffmpeg", "#!/bin/sh\necho $$ > started\nexec sleep 60\n");
+    fs::set_permissions(&ffmpeg, fs::Permissions::from_mode(0o755)).unwrap();
+    place.write("call.wma", "not a format of ours".repeat(100));
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut running = begun(&place, &path, &["call.wma"]);
+    let hung = || fs::read_to_string(place.path("started")).is_ok_and(|id| id.ends_with('\n'));
+    wait_until("the decoder", hung);
+    interrupt(&running);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(running.try_wait().unwrap().is_none(), "the first only asks");
+    interrupt(&running);
+    wait_until("the end", || running.try_wait().unwrap().is_some());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let decoder = place.read("started");
+    std::process::Command::new("kill").arg(decoder.trim()).status().unwrap();
+}

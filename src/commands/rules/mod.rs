@@ -13,18 +13,19 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{HearingArgs, Lang, RulesCommand};
+use crate::commands::patience::interruptible;
 use crate::config::{self, Flags};
 use crate::exit::ExitStatus;
 use crate::report::Language;
 
 /// Does what was asked.
-pub(super) fn run(command: &RulesCommand) -> anyhow::Result<ExitStatus> {
+pub(super) fn run(command: RulesCommand) -> anyhow::Result<ExitStatus> {
     match command {
-        RulesCommand::Check(args) => check::run(args),
-        RulesCommand::List(args) => list::run(args),
-        RulesCommand::New(args) => new::run(args),
-        RulesCommand::Explain(args) => explain::run(args, super::on_ctrl_c()?.as_ref()),
-        RulesCommand::Diff(args) => diff::run(args, super::on_ctrl_c()?.as_ref()),
+        RulesCommand::Check(args) => check::run(&args),
+        RulesCommand::List(args) => list::run(&args),
+        RulesCommand::New(args) => new::run(&args),
+        RulesCommand::Explain(args) => interruptible(move |cancel| explain::run(&args, cancel)),
+        RulesCommand::Diff(args) => interruptible(move |cancel| diff::run(&args, cancel)),
     }
 }
 

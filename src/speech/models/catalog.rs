@@ -41,8 +41,10 @@ pub struct Entry {
     pub weights_mib: u32,
     /// Memory for each worker beside the weights, MiB.
     pub worker_mib: u32,
-    /// What it is for, in a few words.
+    /// What it is for, in a few English words.
     pub purpose: String,
+    /// The same in Russian; the English words where the list has none.
+    pub purpose_ru: String,
 }
 
 /// What a model does.
@@ -88,6 +90,7 @@ struct Row {
     sha256: String,
     memory_mib: (u32, u32),
     purpose: String,
+    purpose_ru: Option<String>,
 }
 
 impl Catalog {
@@ -223,6 +226,7 @@ impl Row {
             sha256: self.sha256,
             weights_mib: self.memory_mib.0,
             worker_mib: self.memory_mib.1,
+            purpose_ru: self.purpose_ru.unwrap_or_else(|| self.purpose.clone()),
             purpose: self.purpose,
         })
     }
