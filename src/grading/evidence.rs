@@ -92,12 +92,17 @@ impl Case<'_> {
             _ => (Speaker::Unknown, None),
         };
         let value = self.findings.quantity(quantity).unwrap_or_default();
+        // Shares in whole percent, all else in tenths.
+        let steps = match quantity {
+            Quantity::ManagerShare | Quantity::ManagerTimeShare => 100.0,
+            _ => 10.0,
+        };
         Evidence {
             rule: quantity.as_str().to_owned(),
             phrase: bound.to_string(),
             who,
             span: span.unwrap_or(self.findings.talk.span),
-            quote: format!("{}", (value * 10.0).round() / 10.0),
+            quote: format!("{}", (value * steps).round() / steps),
             confidence: 1.0,
         }
     }
