@@ -51,16 +51,12 @@ pub fn model_list(
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
-    text.push_str(&format!("\n{}: {}\n", lang.pick("Папка", "Folder"), dir.display()));
-    text.push_str(&match lang {
-        Language::Russian => format!(
-            "Память указана для одного рабочего потока (`--jobs 1`). `autograde models pull` скачивает `{default}`.\n"
-        ),
-        Language::English => format!(
-            "Memory is for one worker (`--jobs 1`). `autograde models pull` takes `{default}`.\n"
-        ),
-    });
-    text
+    let folder = format!("{}: {}", lang.pick("Папка", "Folder"), dir.display());
+    let note = lang.pick(
+        "Память указана для одного рабочего потока (`--jobs 1`). `autograde models pull` скачивает",
+        "Memory is for one worker (`--jobs 1`). `autograde models pull` takes",
+    );
+    format!("{text}\n{folder}\n{note} `{default}`.\n")
 }
 
 /// One word for what is there.
@@ -157,15 +153,15 @@ mod tests {
 
     #[test]
     fn the_list_is_in_the_language_asked_for() {
-        let catalog = Catalog::embedded().unwrap();
-        let entry = catalog.entry("small").unwrap();
-        let found = [Installed { entry, path: "m.bin".into(), state: State::Installed }];
         #[track_caller]
         fn check(text: &str, expected: &[&str]) {
             for words in expected {
                 assert!(text.contains(words), "{words:?} in\n{text}");
             }
         }
+        let catalog = Catalog::embedded().unwrap();
+        let entry = catalog.entry("small").unwrap();
+        let found = [Installed { entry, path: "m.bin".into(), state: State::Installed }];
         let list = |lang| model_list(&found, Some(entry), Path::new("/m"), "small", lang);
         check(
             &list(Language::Russian),
