@@ -95,6 +95,16 @@ pub enum StoreError {
         "the store has no recording `{given}`; give a draft's id, a path, or the beginning of a SHA-256"
     )]
     Unknown { given: String },
+    /// The draft that a person answers is not in force any more.
+    #[error(
+        "the draft of `{given}` was replaced by another one in the meantime; look at that one and confirm it"
+    )]
+    Replaced { given: String },
+    /// No file to copy.
+    #[error(
+        "the store at `{place}` is no file; back it up with `pg_dump`, or copy it with `autograde store export`"
+    )]
+    NoFile { place: String },
     /// A legal hold.
     #[error("`{id}` is held by {who}: {why}; `autograde hold {id} --release` ends that")]
     Held { id: String, who: String, why: String },
@@ -109,6 +119,12 @@ pub enum StoreError {
 impl StoreError {
     /// Whether waiting or freeing space may help, so that the run is to stop and not to fail each recording.
     pub fn is_the_store(&self) -> bool {
-        !matches!(self, Self::Ambiguous { .. } | Self::Unknown { .. } | Self::Held { .. })
+        !matches!(
+            self,
+            Self::Ambiguous { .. }
+                | Self::Unknown { .. }
+                | Self::Held { .. }
+                | Self::Replaced { .. }
+        )
     }
 }

@@ -212,6 +212,24 @@ impl Link {
         Ok(rows.into_iter().map(|row| Row { row }).collect())
     }
 
+    /// As [`Link::run`], for a statement that the program puts together; never with a user's words in it.
+    pub(super) fn run_of(&mut self, sql: String, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values));
+        self.ask(|connection, runtime| runtime.block_on(query.execute(connection)))
+            .map(|result| result.rows_affected())
+    }
+
+    /// As [`Link::rows`], for a statement that the program puts together; never with a user's words in it.
+    pub(super) fn rows_of(
+        &mut self,
+        sql: String,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values));
+        let rows = self.ask(|connection, runtime| runtime.block_on(query.fetch_all(connection)))?;
+        Ok(rows.into_iter().map(|row| Row { row }).collect())
+    }
+
     /// The first row that a statement answers with.
     pub(super) fn row(
         &mut self,

@@ -10,9 +10,14 @@
 
 mod archive;
 mod attempts;
+mod audit;
 mod backup;
+mod check;
+mod confirmations;
 mod drafts;
 mod error;
+mod files;
+mod forget;
 mod heard;
 mod journal;
 mod link;
@@ -21,14 +26,21 @@ mod place;
 mod recordings;
 mod runs;
 mod schema;
+mod transfer;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 pub use archive::{Since, StoredCall};
 pub use attempts::{Attempt, Finished, Kept, NewAttempt};
+pub use audit::AuditRow;
+pub use check::Checked;
+pub use confirmations::{ConfirmationRow, NewConfirmation};
 pub use drafts::{DraftRow, Key, PreparedDraft};
 pub use error::StoreError;
+pub use files::{DraftFiles, Lasting};
+pub use forget::{Expired, Retention};
 pub use journal::{Imported, JournalFilter, JournalRow};
 pub use open::OpenOptions;
 pub use place::Place;
@@ -66,6 +78,20 @@ impl Store {
     /// When the last writes cannot be brought to their place.
     pub fn close(self) -> Result<(), StoreError> {
         self.link.into_inner().unwrap_or_else(PoisonError::into_inner).close()
+    }
+
+    /// Copies the store to a new file, checks the copy, and only then gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there already, there is no room for it, or the store is of PostgreSQL, which has `pg_dump`.
+    pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
+        self.with(|link| {
+            if link.is_sqlite() {
+                return backup::vacuum_into(link, target);
+            }
+            Err(StoreError::NoFile { place: self.place.to_string() })
+        })
     }
 
     /// Work on the connection, one thread at a time.

@@ -5,8 +5,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::store::StoreError;
 use crate::store::link::{Link, values};
+use crate::store::{StoreError, read};
 
 /// Number, name and text of every migration, in order.
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("migrations/0001_first.sql"))];
@@ -55,12 +55,30 @@ pub(super) fn migrate(link: &mut Link, from: i64, at_ms: i64) -> Result<(), Stor
                 return Ok(());
             }
             link.script(text)?;
+            if !link.is_sqlite() {
+                sort_by_bytes(link)?;
+            }
             link.run(
                 "INSERT INTO autograde_schema (version, name, sha256, applied_ms) VALUES ($1, $2, $3, $4)",
                 &values![*version, *name, &digest(text), at_ms],
             )?;
             Ok(())
         })?;
+    }
+    Ok(())
+}
+
+/// Texts are compared byte by byte, as SQLite does, and not by the language of the server: order and pages are the same.
+fn sort_by_bytes(link: &mut Link) -> Result<(), StoreError> {
+    let rows = link.rows(
+        "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns \
+         WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C' \
+         ORDER BY 1, 2",
+        &[],
+    )?;
+    for row in rows {
+        let (table, column) = read(link, "the schema", || Ok((row.text(0)?, row.text(1)?)))?;
+        link.script(&format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT COLLATE \"C\""))?;
     }
     Ok(())
 }

@@ -58,8 +58,10 @@ mod evaluation;
 // The samples, with the demo model: verdict and type as promised.
 mod samples;
 
-// The store, on both databases.
+// The store, on both databases; and what may happen to its file.
+mod databases;
 mod store;
+mod store_faults;
 
 // The documents against the program.
 mod readme;
