@@ -19,7 +19,7 @@ use crate::audio::ManagerChannel;
 use crate::batch::{Half, Profile};
 use crate::call::Direction;
 use crate::cli::{HearingArgs, Lang, Side};
-use crate::store::Place;
+use crate::store::{Place, Retention};
 
 use file::{
     ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
@@ -110,6 +110,8 @@ pub struct Options {
     pub data: Setting<Option<PathBuf>>,
     /// A store that is not in the data folder: a path, or a URL of PostgreSQL.
     pub store: Setting<Option<String>>,
+    /// How long results are kept; only the file says it.
+    pub retention: Retention,
     /// What is known of recordings by where they lie, in the order of the file: the first that fits holds.
     pub sources: Vec<SourceOptions>,
 }
@@ -251,6 +253,13 @@ pub fn resolve(
                 _ => url.clone(),
             }),
         ),
+        retention: Retention {
+            transcripts: config.retention.transcripts,
+            drafts: config.retention.drafts,
+            confirmations: config.retention.confirmations,
+            journal: config.retention.journal,
+            runs: config.retention.runs,
+        },
         sources: config.source.iter().map(SourceOptions::from).collect(),
     };
     if env.faults.is_empty() { Ok(options) } else { Err(EnvironmentError { faults: env.faults }) }

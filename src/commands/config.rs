@@ -58,6 +58,20 @@ fn describe(options: &Options) -> String {
     let shown =
         |url: &String| quoted(&Place::parse(url).map_or(url.clone(), |place| place.to_string()));
     line(&mut text, "url", &options.store, shown, "autograde.db in the data folder");
+    text.push_str("\n[retention]\n");
+    let kept = options.retention;
+    for (key, days) in [
+        ("transcripts", kept.transcripts),
+        ("drafts", kept.drafts),
+        ("confirmations", kept.confirmations),
+        ("journal", kept.journal),
+        ("runs", kept.runs),
+    ] {
+        match days {
+            Some(days) => say(&mut text, key, &days.to_string(), "file"),
+            None => say(&mut text, &format!("# {key}"), "0", "default: kept for ever"),
+        }
+    }
     for source in &options.sources {
         text.push_str("\n[[source]]\n");
         let mut entry = |key: &str, value: &str| say(&mut text, key, value, "file");

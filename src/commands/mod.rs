@@ -3,14 +3,19 @@
 //! Here the parts meet: settings, models, rules, recordings, reports. What they do is theirs.
 
 mod config;
+mod confirm;
 mod drafts;
+mod drafts_waiting;
 mod evaluate;
+mod forget;
 mod grade;
 mod hearing;
 mod labelled;
 mod models;
 mod patience;
+mod regrade;
 mod rules;
+mod store;
 mod terminal;
 mod transcribe;
 
@@ -32,6 +37,12 @@ pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
         Command::Transcribe(args) => interruptible(move |cancel| transcribe::run(&args, cancel)),
         Command::Evaluate(args) => interruptible(move |cancel| evaluate::run(&args, cancel)),
         Command::Rules { command } => rules::run(command),
+        Command::Store { command } => store::run(&command),
+        Command::Drafts(args) => drafts_waiting::run(&args),
+        Command::Confirm(args) => confirm::run(&args),
+        Command::Regrade(args) => interruptible(move |cancel| regrade::run(&args, cancel)),
+        Command::Forget(args) => forget::run(&args),
+        Command::Hold(args) => forget::hold(&args),
         Command::Config(args) => config::run(&args),
         Command::Models { lang, command } => interruptible(move |cancel| {
             models::run(&command, lang, cancel, &mut io::stdout().lock())

@@ -30,6 +30,8 @@ pub struct FileConfig {
     pub vad: VadConfig,
     /// Where results are stored.
     pub store: StoreConfig,
+    /// How long they are kept.
+    pub retention: RetentionConfig,
     /// Recordings of one origin and what is known of them.
     pub source: Vec<SourceConfig>,
 }
@@ -48,6 +50,22 @@ pub struct VadConfig {
 pub struct StoreConfig {
     /// A path (relative to the file's own folder) or a URL of PostgreSQL.
     pub url: Option<String>,
+}
+
+/// The table `[retention]`: days; what is not said is kept for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct RetentionConfig {
+    /// Transcripts.
+    pub transcripts: Option<u32>,
+    /// Drafts that nobody confirmed.
+    pub drafts: Option<u32>,
+    /// Confirmed scorecards.
+    pub confirmations: Option<u32>,
+    /// The journal.
+    pub journal: Option<u32>,
+    /// Runs and attempts.
+    pub runs: Option<u32>,
 }
 
 /// One table `[[source]]`.

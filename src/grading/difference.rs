@@ -61,14 +61,41 @@ impl Difference {
     }
 }
 
+/// What of a draft is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The recording.
+    pub source: String,
+    /// The manager, where he is known.
+    pub manager: Option<String>,
+    /// Id of the call type.
+    pub call_type: String,
+    /// Criteria and what they came to.
+    pub values: Vec<(String, Outcome)>,
+    /// The CQR.
+    pub cqr: Rated,
+}
+
+impl From<&Draft> for Judged {
+    fn from(draft: &Draft) -> Self {
+        Self {
+            source: draft.recording.source.clone(),
+            manager: draft.call.manager.clone(),
+            call_type: draft.call_type.id.clone(),
+            values: draft.criteria.iter().map(|entry| (entry.id.clone(), entry.outcome)).collect(),
+            cqr: Rated { value: draft.cqr.value, verdict: draft.cqr.verdict },
+        }
+    }
+}
+
 /// Compares two drafts of one call.
-pub fn difference(old: &Draft, new: &Draft) -> Difference {
-    let outcome = |draft: &Draft, id: &str| {
-        draft.criteria.iter().find(|entry| entry.id == id).map(|entry| entry.outcome)
+pub fn difference(old: &Judged, new: &Judged) -> Difference {
+    let outcome = |judged: &Judged, wanted: &str| {
+        judged.values.iter().find(|(id, _)| id == wanted).map(|(_, outcome)| *outcome)
     };
     let mut seen = BTreeSet::new();
-    let ids: Vec<&str> = (new.criteria.iter().chain(&old.criteria))
-        .map(|entry| entry.id.as_str())
+    let ids: Vec<&str> = (new.values.iter().chain(&old.values))
+        .map(|(id, _)| id.as_str())
         .filter(|id| seen.insert(*id))
         .collect();
     let compared = ids.len();
@@ -77,13 +104,12 @@ pub fn difference(old: &Draft, new: &Draft) -> Difference {
         .map(|id| (id.to_owned(), outcome(old, id), outcome(new, id)))
         .filter(|(_, old, new)| old != new)
         .collect();
-    let rated = |draft: &Draft| Rated { value: draft.cqr.value, verdict: draft.cqr.verdict };
     Difference {
-        source: new.recording.source.clone(),
-        manager: new.call.manager.clone(),
-        call_type: (old.call_type.id.clone(), new.call_type.id.clone()),
+        source: new.source.clone(),
+        manager: new.manager.clone(),
+        call_type: (old.call_type.clone(), new.call_type.clone()),
         values,
-        cqr: (rated(old), rated(new)),
+        cqr: (old.cqr, new.cqr),
         compared,
     }
 }

@@ -244,6 +244,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The way back from the word that JSON uses; `None` for any other.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Good, Self::NeedsWork, Self::Open, Self::None]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
+    }
+
     /// The word that JSON uses.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@
 //! lives in the rulebook; this module knows the formula, what an absence is worth and what cannot be
 //! told from a recording.
 
+mod confirm;
 mod cqr;
 mod difference;
 mod doubt;
@@ -22,11 +23,12 @@ pub use draft::{
     Outcome, SpeechStats, TypeCandidate, TypeJudgement, Verdict,
 };
 
+pub use confirm::{Change, ConfirmError, Confirmed, ConfirmedCriterion, confirm};
 pub use cqr::unrated;
-pub use difference::{Difference, Rated, difference};
+pub use difference::{Difference, Judged, Rated, difference};
 pub use doubt::doubt;
 pub use explain::{Explanation, Holds, Node, Part, Step, explain};
-pub use reread::{RereadError, is_draft, reread};
+pub use reread::{RereadError, is_draft, reread, reread_judged};
 pub use trial::{FailedTest, TestFault, TestReport, run_tests};
 
 use crate::call::CallInfo;

@@ -4,6 +4,8 @@
 //! not in a draft; turns stand for it. The scores are not read: they are what is made anew.
 
 use crate::call::{CallInfo, Direction, Recording, Span, Speaker, union};
+use crate::grading::difference::{Judged, Rated};
+use crate::grading::draft::{Level, Outcome, Verdict};
 use crate::transcript::{Activity, DropReason, Dropped, Heard, Turn, Word};
 
 use serde::Deserialize;
@@ -199,6 +201,65 @@ pub fn reread(bytes: &[u8], name: &str) -> Result<(Heard, CallInfo), RereadError
     let activity = activity.into_iter().filter(|(_, activity)| !activity.spans.is_empty());
     let activity = activity.collect();
     Ok((Heard { recording, turns, activity, dropped, warnings: Vec::new() }, info))
+}
+
+#[derive(Deserialize)]
+struct JudgedIn {
+    call: SourceIn,
+    call_type: TypeIn,
+    criteria: Vec<CriterionIn>,
+    cqr: CqrIn,
+}
+
+#[derive(Deserialize)]
+struct SourceIn {
+    source: String,
+    manager: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TypeIn {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct CriterionIn {
+    id: String,
+    value: Option<f64>,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct CqrIn {
+    value: Option<f64>,
+    verdict: String,
+}
+
+/// What a draft's JSON says of the call, so that it can be compared with another. `name` is for errors.
+///
+/// # Errors
+///
+/// On what is no draft. A level between the three is taken for the nearest.
+pub fn reread_judged(bytes: &[u8], name: &str) -> Result<Judged, RereadError> {
+    let draft: JudgedIn = serde_json::from_slice(bytes)
+        .map_err(|source| RereadError::Shape { name: name.to_owned(), source })?;
+    let outcome = |criterion: &CriterionIn| match (criterion.value, criterion.state.as_str()) {
+        (Some(value), _) if value < 0.25 => Outcome::Proposed(Level::Zero),
+        (Some(value), _) if value < 0.75 => Outcome::Proposed(Level::Half),
+        (Some(_), _) => Outcome::Proposed(Level::Full),
+        (None, "na") => Outcome::NotApplicable,
+        (None, _) => Outcome::Unknown,
+    };
+    Ok(Judged {
+        source: draft.call.source,
+        manager: draft.call.manager,
+        call_type: draft.call_type.id,
+        values: draft.criteria.iter().map(|entry| (entry.id.clone(), outcome(entry))).collect(),
+        cqr: Rated {
+            value: draft.cqr.value,
+            verdict: Verdict::parse(&draft.cqr.verdict).unwrap_or(Verdict::None),
+        },
+    })
 }
 
 fn span(name: &str, start_s: f64, end_s: f64) -> Result<Span, RereadError> {

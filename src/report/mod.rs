@@ -3,6 +3,7 @@
 //! Pure text: these functions get plain data and return strings; who prints them, and where, is not their business.
 
 mod columns;
+mod confirmed;
 mod difference;
 mod evaluation;
 mod explanation;
@@ -16,7 +17,9 @@ mod rules;
 mod scorecard;
 mod table;
 pub mod transcript;
+mod waiting;
 
+pub use confirmed::confirmed;
 pub use difference::differences;
 pub use evaluation::{Detail, evaluation};
 pub use explanation::explanation;
@@ -26,3 +29,4 @@ pub use page::Screen;
 pub use rules::{advice, faults, forms, listing, tests};
 pub use scorecard::scorecard;
 pub use table::{Row, table};
+pub use waiting::{WaitingDraft, waiting};

@@ -31,6 +31,8 @@ pub struct StoredCall {
     pub made_with: MadeWith,
     /// SHA-256 of the rulebook of the draft in force.
     pub rulebook_sha256: String,
+    /// Id of the type of the draft in force.
+    pub call_type: String,
     /// The exact CQR of the draft in force.
     pub cqr: Option<f64>,
     /// The draft in force as JSON, without its transcript.
@@ -60,7 +62,7 @@ macro_rules! calls {
     ($rest:literal) => {
         concat!(
             "SELECT r.sha256, r.id, r.day, t.model, t.model_sha256, d.program, d.rulebook_sha256, d.cqr, d.draft, \
-             t.heard, c.info FROM recordings r JOIN drafts d ON d.sha256 = r.sha256 \
+             t.heard, c.info, d.call_type FROM recordings r JOIN drafts d ON d.sha256 = r.sha256 \
              JOIN transcripts t ON t.sha256 = d.sha256 AND t.model_sha256 = d.model_sha256 \
              LEFT JOIN calls c ON c.id = r.call_id ",
             $rest
@@ -145,6 +147,7 @@ fn stored_call(row: &Row, place: &str) -> Result<StoredCall, Unreadable> {
             program: row.text(5)?,
         },
         rulebook_sha256: row.text(6)?,
+        call_type: row.text(11)?,
         cqr: row.maybe_real(7)?,
         draft: row.text(8)?,
         heard: row.text(9)?,

@@ -70,6 +70,8 @@ fn the_example_is_valid_as_it_is_and_with_every_line_in_force() {
         "manager-channel",
         "data",
         "url",
+        "transcripts",
+        "confirmations",
         "files",
         "direction",
         "pair-manager",

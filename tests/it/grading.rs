@@ -229,16 +229,18 @@ fn overlapping_turns_and_a_single_turn_give_a_draft() {
 }
 
 #[test]
-fn the_schema_in_docs_is_current() {
-    let path = repository().join("docs/draft.schema.json");
-    if std::env::var_os(REGENERATE).is_some() {
-        fs::write(&path, wire::schema()).unwrap();
+fn the_schemas_in_docs_are_current() {
+    for (name, schema) in [("draft", wire::schema()), ("confirmed", wire::confirmed_schema())] {
+        let path = repository().join(format!("docs/{name}.schema.json"));
+        if std::env::var_os(REGENERATE).is_some() {
+            fs::write(&path, &schema).unwrap();
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            written == schema,
+            "docs/{name}.schema.json is not what the types say; run `{REGENERATE}=1 cargo test --test it the_schemas` and look at the diff"
+        );
     }
-    let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == wire::schema(),
-        "docs/draft.schema.json is not what the types say; run `{REGENERATE}=1 cargo test --test it the_schema` and look at the diff"
-    );
 }
 
 #[test]

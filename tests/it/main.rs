@@ -61,6 +61,7 @@ mod samples;
 // The store, on both databases; and what may happen to its file.
 mod databases;
 mod store;
+mod store_commands;
 mod store_faults;
 
 // The documents against the program.

@@ -28,6 +28,13 @@ fn every_flag_that_the_documents_name_exists() {
         &["rules", "new", "--help"],
         &["rules", "explain", "--help"],
         &["rules", "diff", "--help"],
+        &["store", "backup", "--help"],
+        &["store", "expire", "--help"],
+        &["drafts", "--help"],
+        &["confirm", "--help"],
+        &["regrade", "--help"],
+        &["forget", "--help"],
+        &["hold", "--help"],
     ] {
         known.push_str(&place.run(args.iter().copied()).ends_with(0).stdout);
     }

@@ -25,7 +25,7 @@ pub(super) fn run(args: &RulesDiffArgs, cancel: &AtomicBool) -> anyhow::Result<E
     let grading = GradeOptions::default();
     let mut judge = |heard: crate::transcript::Heard, call| {
         let draft = |book: &Rulebook| grading::grade(book, &heard, &call, &grading);
-        grading::difference(&draft(&old), &draft(&new))
+        grading::difference(&(&draft(&old)).into(), &(&draft(&new)).into())
     };
     let heard =
         calls::each(&args.calls, &args.hearing, &options, &new.lang, lang, cancel, &mut judge)?;
@@ -63,7 +63,7 @@ fn rulebook(named: &Path) -> anyhow::Result<Rulebook> {
     }
 }
 
-fn object(entry: &Difference) -> Value {
+pub(in crate::commands) fn object(entry: &Difference) -> Value {
     let rated = |rated: Rated| json!({"value": rated.value, "verdict": rated.verdict.as_str()});
     let values: Vec<Value> = (entry.values.iter())
         .map(|(id, old, new)| json!({"criterion": id, "old": value(*old), "new": value(*new)}))
@@ -78,7 +78,7 @@ fn object(entry: &Difference) -> Value {
     })
 }
 
-fn sum(entries: &[Difference]) -> Value {
+pub(in crate::commands) fn sum(entries: &[Difference]) -> Value {
     let count = |is: fn(&Difference) -> bool| entries.iter().filter(|entry| is(entry)).count();
     json!({
         "calls": entries.len(),

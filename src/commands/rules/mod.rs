@@ -4,7 +4,7 @@
 
 mod calls;
 mod check;
-mod diff;
+pub(super) mod diff;
 mod explain;
 mod list;
 mod new;

@@ -49,13 +49,29 @@ impl From<&Draft> for DraftJson {
             transcript: draft.turns.iter().map(Into::into).collect(),
             dropped: draft.dropped.iter().map(Into::into).collect(),
             warnings: draft.warnings.iter().map(Into::into).collect(),
-            made_with: MadeWithJson {
-                program: draft.made_with.program.clone(),
-                model: draft.made_with.model.clone(),
-                model_sha256: draft.made_with.model_sha256.clone(),
-                rulebook: draft.rulebook.clone(),
-                rulebook_sha256: draft.rulebook_sha256.clone(),
-            },
+            made_with: MadeWithJson::new(draft),
+        }
+    }
+}
+
+impl MadeWithJson {
+    pub(super) fn new(draft: &Draft) -> Self {
+        Self {
+            program: draft.made_with.program.clone(),
+            model: draft.made_with.model.clone(),
+            model_sha256: draft.made_with.model_sha256.clone(),
+            rulebook: draft.rulebook.clone(),
+            rulebook_sha256: draft.rulebook_sha256.clone(),
+        }
+    }
+}
+
+impl From<Outcome> for StateJson {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Proposed(_) => Self::Proposed,
+            Outcome::NotApplicable => Self::Na,
+            Outcome::Unknown => Self::Unknown,
         }
     }
 }
@@ -87,11 +103,7 @@ impl From<&CriterionDraft> for CriterionJson {
             title: criterion.title.own.clone(),
             weight: criterion.weight,
             value: criterion.outcome.level().map(LevelJson),
-            state: match criterion.outcome {
-                Outcome::Proposed(_) => StateJson::Proposed,
-                Outcome::NotApplicable => StateJson::Na,
-                Outcome::Unknown => StateJson::Unknown,
-            },
+            state: criterion.outcome.into(),
             confidence: Share::new(criterion.confidence),
             why: criterion.why.own.clone(),
             evidence: criterion.evidence.iter().map(Into::into).collect(),

@@ -5,6 +5,7 @@
 //! millisecond, shares and confidences to three digits, the CQR to two, so that the same draft is the same
 //! bytes everywhere. Nothing is decided here.
 
+mod confirmed;
 mod convert;
 mod outcome;
 mod values;
@@ -12,6 +13,10 @@ mod values;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use confirmed::{
+    ByJson, ConfirmedCriterionJson, ConfirmedJson, ConfirmedStateJson, ConfirmedTypeJson,
+    MachineJson, confirmed_schema,
+};
 pub use outcome::{FailedJson, OutcomeJson, SkippedJson};
 pub use values::{LevelJson, Rating, Seconds, Share};
 
