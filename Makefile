@@ -11,8 +11,11 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 PROGRAM := $(if $(filter /%,$(TARGET)),,./)$(TARGET)/release/autograde
 # What the build needs beside Rust: whisper.cpp and libopus are compiled from the sources that their crates carry.
 BUILD_NEEDS := cmake=cmake c++=g++ make=make
-# What the tests need on top: a voice that speaks test sentences, and encoders and decoders for odd formats.
-TEST_NEEDS := espeak-ng=espeak-ng ffmpeg=ffmpeg
+# What the tests need on top: a voice that speaks test sentences, encoders and decoders for odd formats, and a server for
+# the store's tests (pg_ctlcluster tells whether it is there).
+TEST_NEEDS := espeak-ng=espeak-ng ffmpeg=ffmpeg pg_ctlcluster=postgresql
+# Where tests that could not run here say so.
+SKIPS = $(abspath $(TARGET))/skipped-tests.txt
 
 ## demo: build, grade the calls in samples/ with the embedded model, tell where to look
 demo: build
@@ -29,9 +32,11 @@ demo: build
 build: needs
 	$(CARGO) build --release --locked
 
-## test: everything the tests need, then all tests
+## test: everything the tests need, then all tests; at the end how many could not run here, and why
 test: needs needs-test
-	$(CARGO) test --locked
+	@mkdir -p $(TARGET) && rm -f $(SKIPS) && touch $(SKIPS)
+	AUTOGRADE_TEST_SKIPS=$(SKIPS) $(CARGO) test --locked
+	@echo "Skipped tests: $$(wc -l <$(SKIPS))"; sort $(SKIPS) | uniq -c
 
 ## lint: formatting, clippy, docs, licences of the dependencies; warnings are errors
 lint: needs

@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 /// Grades recorded sales calls: decodes, transcribes, matches rules, proposes a scorecard with evidence.
 ///
 /// `autograde PATH...` is `autograde grade PATH...`. Results go to standard output, everything else to standard error.
-/// Nothing leaves this machine: only `autograde models pull` opens a connection.
+/// Nothing leaves this machine: only `autograde models pull` opens a connection, and a store that is configured on a server.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "autograde",
@@ -43,7 +43,10 @@ Examples:
   autograde 'calls/2026-*/*.mp3' --json  one JSON object a line
   autograde call-in.wav call-out.wav     both sides of one call in two files
   autograde call.dialogue.json           a transcript made elsewhere
-  autograde evaluate labelled/           how well drafts agree with people";
+  autograde evaluate labelled/           how well drafts agree with people
+  autograde drafts                       what waits for a person
+  autograde confirm ID --by NAME --set closing=0.5 --why 'in passing'
+  autograde regrade --what-if            what a changed rule would change";
 
 /// The subcommands.
 #[derive(Clone, Debug, Subcommand)]

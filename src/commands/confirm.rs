@@ -45,11 +45,12 @@ pub(super) fn run(args: &ConfirmArgs) -> anyhow::Result<ExitStatus> {
         let options = GradeOptions { call_type, made_with: call.made_with.clone() };
         grading::grade(&book, &heard, &info, &options)
     };
+    let stored = store.draft_json(&recording.sha256)?;
     // As it was made: with the type that a person had given then, if one had.
     let machine = [None, Some(call.call_type.clone())]
         .into_iter()
         .map(made)
-        .find(|draft| is_stored(draft, store.draft_json(&recording.sha256).ok().flatten()));
+        .find(|draft| is_stored(draft, stored.as_deref()));
     let Some(machine) = machine else {
         bail!(
             "the draft of `{id}` was made by `{}` and this program comes to another one; run `autograde regrade` and look \
@@ -94,8 +95,8 @@ pub(super) fn run(args: &ConfirmArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn is_stored(draft: &Draft, stored: Option<String>) -> bool {
-    serde_json::to_string(&DraftJson::from(draft)).ok() == stored
+fn is_stored(draft: &Draft, stored: Option<&str>) -> bool {
+    serde_json::to_string(&DraftJson::from(draft)).ok().as_deref() == stored
 }
 
 /// The changes that were typed: each `--set` with its `--why`.

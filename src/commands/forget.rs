@@ -3,6 +3,7 @@
 //! Files go first and the store's rows last: a deletion that was killed half-way can be done again, as the store still knows
 //! the files.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 
@@ -43,7 +44,8 @@ pub(super) fn run(args: &ForgetArgs) -> anyhow::Result<ExitStatus> {
     if !args.audio {
         for file in &files {
             let said = lang.pick("запись не тронута", "the recording is untouched");
-            text.push_str(&format!("  {}: {said}\n", file.path));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {}: {said}", file.path);
         }
     }
     print(&text)?;

@@ -63,8 +63,8 @@ impl Store {
                 let mut after = (String::new(), String::new());
                 loop {
                     let rows = link.rows(sql, &values![&after.0, &after.1])?;
-                    let Some(last) = rows.last() else { break };
-                    after = (last.text(0).unwrap_or_default(), last.text(1).unwrap_or_default());
+                    let Some(end) = rows.last() else { break };
+                    after = (end.text(0).unwrap_or_default(), end.text(1).unwrap_or_default());
                     for row in &rows {
                         let (sha256, text) = (row.text(0).unwrap_or_default(), row.text(2));
                         let fault = text.and_then(|text| understood(what, &text, &sha256)).err();

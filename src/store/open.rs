@@ -4,6 +4,7 @@
 //! SQLite would make a fresh database of an empty file. A new store is made under another name and renamed, so that a
 //! store that is there is a whole one.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -216,11 +217,11 @@ fn open_postgres(url: &str, place: &Place, options: &OpenOptions) -> Result<Link
 /// SQLite's locks do not hold on these, and a store would be corrupted by two machines.
 #[cfg(target_os = "linux")]
 fn refuse_network(path: &Path) -> Result<(), StoreError> {
-    const KINDS: &[(i64, &str)] =
+    const KINDS: &[(u32, &str)] =
         &[(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x517b, "SMB")];
     // Where it cannot be asked, SQLite will find out what is wrong with the path.
     let Ok(found) = rustix::fs::statfs(path) else { return Ok(()) };
-    match KINDS.iter().find(|(number, _)| *number == found.f_type as i64 & 0xffff_ffff) {
+    match KINDS.iter().find(|(number, _)| *number == found.f_type as u32) {
         Some((_, kind)) => Err(StoreError::Network { path: path.to_path_buf(), kind }),
         None => Ok(()),
     }
@@ -243,7 +244,8 @@ pub(super) fn url(path: &Path, mode: &str) -> Result<String, StoreError> {
         if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(url, "%{byte:02X}");
         }
     }
     Ok(format!("{url}?mode={mode}"))

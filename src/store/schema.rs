@@ -12,7 +12,7 @@ use crate::store::{StoreError, read};
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("migrations/0001_first.sql"))];
 
 /// The newest schema that this program knows.
-pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+pub(super) const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS autograde_schema (version BIGINT PRIMARY KEY, name TEXT NOT NULL, \
                      sha256 TEXT NOT NULL, applied_ms BIGINT NOT NULL)";

@@ -344,14 +344,14 @@ fn next_line(lines: &mut dyn BufRead, number: usize) -> Result<Option<String>, S
 
 fn import_row(
     link: &mut Link,
-    line: &Map<String, Json>,
+    object: &Map<String, Json>,
     fault: &dyn Fn(String) -> StoreError,
 ) -> Result<(), StoreError> {
-    let name = line.get("table").and_then(Json::as_str).unwrap_or_default();
+    let name = object.get("table").and_then(Json::as_str).unwrap_or_default();
     let Some(table) = TABLES.iter().find(|table| table.name == name) else {
         return Err(fault(format!("there is no table `{name}`")));
     };
-    let Some(row) = line.get("row").and_then(Json::as_object) else {
+    let Some(row) = object.get("row").and_then(Json::as_object) else {
         return Err(fault("it has no `row`".to_owned()));
     };
     if let Some(extra) = row.keys().find(|key| !table.columns.iter().any(|(name, _)| name == key)) {

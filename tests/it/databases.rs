@@ -30,14 +30,14 @@ pub fn on_both(test: impl Fn(&Database)) {
 pub struct Database {
     /// Where it is.
     pub place: Place,
-    /// Goes away with the value.
-    pub room: Workspace,
+    /// The folder of a file, which goes away with the value.
+    _room: Workspace,
 }
 
 impl Database {
     pub fn sqlite() -> Self {
         let room = Workspace::new();
-        Self { place: Place::in_folder(&room.path("data")), room }
+        Self { place: Place::in_folder(&room.path("data")), _room: room }
     }
 
     pub fn postgres() -> Option<Self> {
@@ -52,11 +52,7 @@ impl Database {
         let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         run_sql(socket, "postgres", &format!("CREATE DATABASE {name}"));
         let url = format!("postgres://autograde@localhost/{name}?host={}", socket.display());
-        Some(Self { place: Place::Postgres(url), room: Workspace::new() })
-    }
-
-    pub fn is_sqlite(&self) -> bool {
-        matches!(self.place, Place::Sqlite(_))
+        Some(Self { place: Place::Postgres(url), _room: Workspace::new() })
     }
 
     /// The store, made where it is not there.
@@ -164,7 +160,7 @@ fn start() -> Result<PathBuf, String> {
             let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
             return Err(format!("PostgreSQL does not start: {said} {log}"));
         }
-        if Duration::from_secs(60) < begun.elapsed() {
+        if Duration::from_mins(1) < begun.elapsed() {
             return Err("PostgreSQL does not start within a minute".to_owned());
         }
         thread::sleep(Duration::from_millis(50));

@@ -114,6 +114,7 @@ impl Run {
 
 /// Says that a test, or a part of it, could not run here, and why. `make test` counts what is written to the file that
 /// `AUTOGRADE_TEST_SKIPS` names.
+#[expect(clippy::print_stderr, reason = "the test's own output")]
 pub fn skip(what: &str, why: &str) {
     eprintln!("skipped: {what}: {why}");
     if let Some(path) = std::env::var_os("AUTOGRADE_TEST_SKIPS") {
