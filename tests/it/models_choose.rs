@@ -213,9 +213,6 @@ fn the_embedded_list_is_sound_and_small_is_what_a_plain_name_means() {
     for entry in list.entries() {
         assert!(entry.urls.iter().all(|url| url.starts_with("https://")), "{}", entry.name);
         assert!(entry.urls[0].ends_with(&entry.file), "{}", entry.name);
-        // The weights in memory are the file, rounded.
-        let mib = entry.bytes as f64 / f64::from(1 << 20);
-        assert!((f64::from(entry.weights_mib) - mib).abs() <= 1.0, "{}: {mib}", entry.name);
         let family = entry.name.rsplit_once('-').unwrap().0;
         let bare = entry.file.trim_start_matches("ggml-").trim_end_matches(".bin");
         assert!(

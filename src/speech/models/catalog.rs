@@ -231,3 +231,40 @@ impl Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Layers and width of the decoder and whisper.cpp's buffers for computing, in millions of bytes, as its log gave them.
+    const FAMILIES: [(&str, u32, u32, f64); 7] = [
+        ("tiny", 4, 384, 177.82),
+        ("base", 6, 512, 203.19),
+        ("small", 12, 768, 253.90),
+        ("medium", 24, 1024, 304.67),
+        ("large-v3-turbo", 4, 1280, 356.85),
+        ("large-v3", 32, 1280, 356.85),
+        ("large-v2", 32, 1280, 355.41),
+    ];
+
+    #[test]
+    fn memory_is_that_of_the_dimensions() {
+        const MIB: f64 = 1_048_576.0;
+        for entry in Catalog::embedded().unwrap().entries() {
+            if entry.kind == ModelKind::Vad {
+                continue;
+            }
+            let (family, _) = entry.name.rsplit_once('-').unwrap();
+            let (_, layers, width, buffers) =
+                FAMILIES.iter().find(|(name, ..)| *name == family).unwrap();
+            // Keys and values of 2 bytes: 7 times 512 places of the text, 1536 of the sound in each layer, and 1536 once.
+            let (layers, width) = (f64::from(*layers), f64::from(*width));
+            let kept = 4.0 * width * (layers * (7.0 * 512.0 + 1536.0) + 1536.0);
+            let worker = (kept + buffers * 1e6) / MIB;
+            let said = f64::from(entry.worker_mib);
+            assert!((worker..worker + 32.0).contains(&said), "{}: {worker}", entry.name);
+            let weights = entry.bytes as f64 / MIB + 9.0;
+            assert!((f64::from(entry.weights_mib) - weights).abs() <= 1.0, "{}", entry.name);
+        }
+    }
+}

@@ -8,24 +8,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
 use crate::speech::models::ModelError;
 pub use crate::speech::models::layout::TensorType;
 use crate::speech::models::layout::{Tensor, tensors};
+use crate::speech::models::walk::{Fault, Walk, ensure, record};
 
-/// `ggml` as a little-endian number: the first four bytes of the file are `lmgg`.
-const MAGIC: u32 = 0x6767_6d6c;
 /// Frames of half a mel spectrum that one window of 30 s has; the windows are cut for it.
 const AUDIO_CTX: u32 = 1500;
 /// Bins of a spectrum of 400 samples; whisper.cpp aborts on any other number.
 const SPECTRUM_BINS: u32 = 201;
 /// Longest token that is believed; the longest official one has 128 bytes.
 const LONGEST_TOKEN: u32 = 1024;
-/// Longest name of a tensor that is believed.
-const LONGEST_NAME: u32 = 128;
-
 /// What the head of a Whisper model says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelHeader {
@@ -115,87 +111,20 @@ fn open(path: &Path) -> Result<(File, u64), ModelError> {
     Ok((File::open(path).map_err(read)?, meta.len()))
 }
 
-enum Fault {
-    Form(String),
-    Io(io::Error),
-}
-
-impl Fault {
-    fn into_reason(self) -> String {
-        match self {
-            Self::Form(reason) => reason,
-            Self::Io(error) => error.to_string(),
-        }
-    }
-}
-
-/// A fault of the form, unless `holds`.
-fn ensure(holds: bool, reason: impl FnOnce() -> String) -> Result<(), Fault> {
-    if holds { Ok(()) } else { Err(Fault::Form(reason())) }
-}
-
-/// Reads numbers forward and never past the end.
-struct Walk<R: Read + Seek> {
-    from: BufReader<R>,
-    at: u64,
-    length: u64,
-}
-
-impl<R: Read + Seek> Walk<R> {
-    fn new(from: R, length: u64) -> Self {
-        // Small, as most of it is thrown away at the next tensor.
-        Self { from: BufReader::with_capacity(4096, from), at: 0, length }
-    }
-
-    fn left(&self) -> u64 {
-        self.length - self.at
-    }
-
-    fn number(&mut self, what: &str) -> Result<u32, Fault> {
-        let bytes = self.bytes(4, what)?;
-        Ok(bytes.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte)))
-    }
-
-    fn bytes(&mut self, count: u32, what: &str) -> Result<Vec<u8>, Fault> {
-        self.require(count.into(), what)?;
-        let mut bytes = vec![0; count as usize];
-        self.from.read_exact(&mut bytes).map_err(Fault::Io)?;
-        self.at += u64::from(count);
-        Ok(bytes)
-    }
-
-    fn skip(&mut self, count: u64, what: &str) -> Result<(), Fault> {
-        self.require(count, what)?;
-        self.from.seek_relative(count.cast_signed()).map_err(Fault::Io)?;
-        self.at += count;
-        Ok(())
-    }
-
-    fn require(&self, count: u64, what: &str) -> Result<(), Fault> {
-        ensure(count <= self.left(), || {
-            format!("it is cut off: it ends after {} bytes, in {what}", self.length)
-        })
-    }
-}
-
 fn whisper<R: Read + Seek>(mut walk: Walk<R>) -> Result<ModelHeader, Fault> {
-    let start = walk.bytes(walk.length.min(16) as u32, "the first bytes")?;
-    ensure(start.starts_with(&MAGIC.to_le_bytes()), || foreign(&start))?;
+    let start = walk.start()?;
     ensure(!start[4..].starts_with(b"\x0a\0\0\0silero"), || {
         "it is a voice activity model".to_owned()
     })?;
-    walk.from.rewind().map_err(Fault::Io)?;
-    walk.at = 0;
-    walk.number("the header")?;
 
     let mut header = head(&mut walk)?;
     spectrum(&mut walk, header.mels)?;
     header.texts = vocabulary(&mut walk, header.vocabulary)?;
     let expected = tensors(&header);
     let wanted =
-        walk.at + expected.iter().map(|(name, tensor)| tensor.record_bytes(name)).sum::<u64>();
-    ensure(wanted <= walk.length, || {
-        format!("it is cut off: it has {} bytes, and its header promises {wanted}", walk.length)
+        walk.at() + expected.iter().map(|(name, tensor)| tensor.record_bytes(name)).sum::<u64>();
+    ensure(wanted <= walk.length(), || {
+        format!("it is cut off: it has {} bytes, and its header promises {wanted}", walk.length())
     })?;
     records(&mut walk, expected)?;
     Ok(header)
@@ -265,7 +194,7 @@ fn head<R: Read + Seek>(walk: &mut Walk<R>) -> Result<ModelHeader, Fault> {
         mels,
         weights,
         texts: 0,
-        bytes: walk.length,
+        bytes: walk.length(),
     })
 }
 
@@ -329,46 +258,6 @@ fn records<R: Read + Seek>(
     }
 }
 
-/// The head of one tensor: name, shape, number of the type.
-fn record<R: Read + Seek>(walk: &mut Walk<R>) -> Result<(String, [u64; 3], u32), Fault> {
-    let axes = walk.number("a tensor")?;
-    let length = walk.number("a tensor")?;
-    let kind = walk.number("a tensor")?;
-    ensure((1..=3).contains(&axes), || {
-        format!("it holds a tensor of {axes} axes; 1 to 3 are possible")
-    })?;
-    ensure((1..=LONGEST_NAME).contains(&length), || {
-        format!("it holds a tensor with a name of {length} bytes")
-    })?;
-    let mut shape = [1; 3];
-    for axis in shape.iter_mut().take(axes as usize) {
-        *axis = u64::from(walk.number("a tensor")?);
-    }
-    let name = walk.bytes(length, "a tensor")?;
-    Ok((String::from_utf8_lossy(&name).into_owned(), shape, kind))
-}
-
-/// What a file is that does not begin as a ggml model does.
-fn foreign(start: &[u8]) -> String {
-    let known: &[(&[u8], &str)] = &[
-        (b"GGUF", "a GGUF file; whisper.cpp wants the older ggml form (`ggml-*.bin`)"),
-        (b"PK\x03\x04", "a zip or PyTorch file; convert it to ggml form"),
-        (b"version https://git-lfs", "a Git LFS pointer, not the file it points to"),
-        (b"version https://", "a Git LFS pointer, not the file it points to"),
-        (b"<", "a page of HTML or XML, perhaps a server's error message"),
-        (b"{", "JSON"),
-        (b"RIFF", "a recording"),
-    ];
-    if start.is_empty() {
-        return "it is empty".to_owned();
-    }
-    let found = known.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, what)| *what);
-    match found {
-        Some(what) => format!("it is {what}"),
-        None => "it does not begin as a ggml model does".to_owned(),
-    }
-}
-
 /// Everything before the tensors is the same in versions 5 and 6, but for the version itself.
 fn silero<R: Read + Seek>(mut walk: Walk<R>) -> Result<(), Fault> {
     const NAME: &[u8] = b"silero-16k";
@@ -377,11 +266,7 @@ fn silero<R: Read + Seek>(mut walk: Walk<R>) -> Result<(), Fault> {
         [512, 64, 4, 129, 128, 3, 128, 64, 3, 64, 64, 3, 64, 128, 3, 128, 128, 128, 1];
     const TENSORS: usize = 15;
 
-    let start = walk.bytes(walk.length.min(16) as u32, "the first bytes")?;
-    ensure(start.starts_with(&MAGIC.to_le_bytes()), || foreign(&start))?;
-    walk.from.rewind().map_err(Fault::Io)?;
-    walk.at = 0;
-    walk.number("the header")?;
+    walk.start()?;
     let length = walk.number("the header")?;
     ensure(length as usize == NAME.len(), || "it is another kind of model".to_owned())?;
     let name = walk.bytes(length, "the header")?;

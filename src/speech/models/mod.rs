@@ -17,7 +17,9 @@ mod layout;
 mod lock;
 mod proxy;
 mod pull;
+mod pull_terms;
 mod transfer;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -29,7 +31,7 @@ pub use header::{
     ModelHeader, TensorType, check_header, check_header_bytes, check_vad, check_vad_bytes,
 };
 pub use installed::{Installed, Models, State, model_dir};
-pub use pull::{Limits, PullError, PullEvent, PullOptions, Pulled};
+pub use pull_terms::{Limits, PullError, PullEvent, PullOptions, Pulled};
 
 /// Why a model cannot be used.
 #[derive(Debug, thiserror::Error)]

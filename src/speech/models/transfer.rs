@@ -16,7 +16,7 @@ use ureq::http::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::speech::models::proxy::proxy_for;
-use crate::speech::models::pull::Limits;
+use crate::speech::models::pull_terms::Limits;
 
 /// Bytes of one message.
 const BLOCK: usize = 128 << 10;
