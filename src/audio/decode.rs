@@ -49,6 +49,8 @@ pub(super) struct Decoder {
     /// Samples per channel that the container promises, where it can be believed.
     promised_frames: Option<u64>,
     decoded_frames: u64,
+    /// Frames of the longest packet so far.
+    longest_packet: u64,
     last_rate_hz: u32,
     damaged_in_a_row: u32,
     /// Seconds in a tick of the packets' times; 0 where they do not count.
@@ -127,6 +129,7 @@ impl Decoder {
             format,
             codec: decoder,
             decoded_frames: 0,
+            longest_packet: 0,
             last_rate_hz: 0,
             damaged_in_a_row: 0,
             tick_s,
@@ -146,7 +149,9 @@ impl Decoder {
         if let Some(promised) = self.promised_frames {
             let missing = promised.saturating_sub(self.decoded_frames);
             let missing_s = missing as f64 / f64::from(self.last_rate_hz.max(1));
-            self.oddities.truncated |= missing_s >= LEAST_MISSING_S;
+            // Some files promise their last packet whole (ALAC in CAF), and it is as short as what was left to say.
+            self.oddities.truncated |=
+                missing_s >= LEAST_MISSING_S && missing >= self.longest_packet;
         }
     }
 
@@ -210,6 +215,7 @@ impl BlockReader for Decoder {
                     self.last_rate_hz = rate_hz;
                     self.damaged_in_a_row = 0;
                     self.decoded_frames += block.frames() as u64;
+                    self.longest_packet = self.longest_packet.max(block.frames() as u64);
                     return Ok(true);
                 }
                 Ok(_) => {}

@@ -302,6 +302,26 @@ fn check_warned(name: &str, bytes: &[u8], expected: &str) -> Survey {
     survey
 }
 
+/// ALAC in CAF promises its last packet whole; that it is short is no loss.
+#[test]
+fn whole_recording_with_a_short_last_packet_is_not_cut_off() {
+    let workspace = Workspace::new();
+    let path = workspace.path("call.caf");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-nostdin", "-loglevel", "error", "-i"])
+        .arg(repository().join("tests/fixtures/pcm-s16.wav"))
+        .args(["-c:a", "alac"])
+        .arg(&path)
+        .output();
+    let Ok(made) = made else {
+        eprintln!("skipped: no ffmpeg on the PATH");
+        return;
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let survey = survey_of(&path).unwrap();
+    assert_eq!((survey.recording.duration_ms, survey.warnings), (5409, Vec::new()));
+}
+
 /// The table of contents of these stands behind the sound: without it nobody knows where a packet begins.
 const LOST_WITH_THE_END: &[&str] = &["aac-44k.m4a", "alac.m4a"];
 
