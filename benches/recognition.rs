@@ -40,7 +40,7 @@ use autograde::speech::{
 use model_file::ModelFile;
 
 #[path = "../tests/it/model_file.rs"]
-#[allow(dead_code, reason = "the tests use all of it")]
+#[allow(dead_code, unreachable_pub, reason = "the tests use all of it, and from outside")]
 mod model_file;
 
 /// Calls that the slow model hears: twenty minutes.
@@ -143,7 +143,7 @@ fn workers(calls: &[PathBuf], make: MakeRecognizer<'_>, options: &HearOptions) -
     )
 }
 
-/// The share outside of whisper.cpp, and two workers against one, with a model of the size of `base` (q8_0): random weights, as
+/// The share outside of whisper.cpp, and two workers against one, with a model of the size of `base` (`q8_0`): random weights, as
 /// no official file is at hand. They say nothing and go on to the decoder's limit, about twice the tokens of speech, which makes the
 /// share somewhat smaller than with real weights; hearing a window again for its quality would make it smaller still and is left out.
 fn base(calls: &[PathBuf], options: &HearOptions) {
