@@ -3,7 +3,7 @@
 # A line that begins with `##` above a target is its help.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint evaluate bench needs needs-test
+.PHONY: help demo build test lint evaluate bench soak needs needs-test
 
 CARGO ?= cargo
 # Where cargo puts what it builds: the reader may have set another place.
@@ -53,6 +53,14 @@ evaluate: needs
 bench: needs needs-test
 	$(CARGO) bench --locked
 	benches/peers/run.sh
+
+# The long forms of tests/it/soak.rs: SOAK_SEED=N repeats a run.
+SOAK_SEED ?= $(shell date +%s)
+
+## soak: seeded kills, damaged recordings and a folder of a million files, as docs/nightly.md tells (an hour or two)
+soak: needs needs-test
+	AUTOGRADE_SOAK_SEED=$(SOAK_SEED) AUTOGRADE_SOAK_KILLS=1000 AUTOGRADE_SOAK_CALLS=200 AUTOGRADE_SOAK_DAMAGED=10000 \
+	  AUTOGRADE_SOAK_FILES=1000000 $(CARGO) test --locked --test it soak:: -- --nocapture --test-threads=1
 
 needs:
 	@command -v $(CARGO) >/dev/null 2>&1 || { \

@@ -35,7 +35,8 @@ pub struct Cli {
 /// Shown at the end of `--help`.
 const EXIT_CODES: &str = "\
 Exit codes: 0 nothing failed (a recording without speech and an empty folder are no failure),
-1 a recording failed, 2 it did not run (usage, configuration, rules, model), 130 interrupted.
+1 a recording failed, 2 it did not run (usage, configuration, rules, model, store), 3 another run is active,
+130 interrupted.
 
 Examples:
   autograde call.wav                     a scorecard to read
@@ -72,6 +73,18 @@ pub enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Grade every new recording of some folders and store the drafts: for cron or a systemd timer.
+    Nightly(NightlyArgs),
+    /// The same again and again, minutes after each call, until it is stopped.
+    Watch(WatchArgs),
+    /// Show the latest runs, what waits, and what failed.
+    Status(StatusArgs),
+    /// Let recordings that failed be tried again by the next run.
+    Retry(RetryArgs),
+    /// Begin an installation: a commented configuration, the folders, and a check.
+    Init(InitArgs),
+    /// Check the installation: model, rules, store, disk, folders, and a test call.
+    Doctor(DoctorArgs),
     /// Back up, check, export, import the store of results, and delete what is too old.
     Store {
         /// What to do with it.
@@ -88,6 +101,9 @@ pub enum Command {
     Forget(ForgetArgs),
     /// Keep a call from being forgotten or expiring (a legal hold), or end that.
     Hold(HoldArgs),
+    /// The process that listens for `nightly` and `watch`; not for people.
+    #[command(hide = true)]
+    HearChild,
     /// Print the settings in force and where each comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -300,6 +316,122 @@ pub struct HearingArgs {
     /// Say more on standard error; twice for everything.
     #[arg(long, short, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// What `nightly` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct NightlyArgs {
+    /// Folders, searched with all below them [default: `[nightly] folders` of the configuration].
+    #[arg(value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// Only calls of this day (YYYY-MM-DD).
+    #[arg(long, value_name = "DAY", conflicts_with = "since")]
+    pub date: Option<String>,
+    /// Only calls of this day and later (YYYY-MM-DD).
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+    /// Write what became of every recording to FILE as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// What `nightly` and `watch` share.
+    #[command(flatten)]
+    pub night: NightArgs,
+}
+
+/// What `watch` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WatchArgs {
+    /// Folders, searched with all below them [default: `[nightly] folders` of the configuration].
+    #[arg(value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// Seconds between two looks [default: 30].
+    #[arg(long, value_name = "SECONDS")]
+    pub every: Option<u64>,
+    /// What `nightly` and `watch` share.
+    #[command(flatten)]
+    pub night: NightArgs,
+}
+
+/// What `nightly` and `watch` share.
+#[derive(Clone, Debug, Default, Args)]
+pub struct NightArgs {
+    /// The data folder [default: that of the configuration, else autograde in the user's data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// The form of the log on standard error [default: text].
+    #[arg(long, value_name = "FORM")]
+    pub log: Option<LogForm>,
+    /// Name recordings in the log. Their names may hold telephone numbers; without this the log has hashes.
+    #[arg(long)]
+    pub log_names: bool,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `status` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct StatusArgs {
+    /// List what failed, with the reasons.
+    #[arg(long)]
+    pub failed: bool,
+    /// As one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Where the store is.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// What `retry` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RetryArgs {
+    /// Ids, paths or beginnings of SHA-256 [default: all that failed].
+    #[arg(value_name = "CALL")]
+    pub calls: Vec<String>,
+    /// Where the store is.
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// What `init` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder to begin in; files that are there are left alone.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// A folder with recordings; may be given several times.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Vec<PathBuf>,
+    /// Write no more than the configuration: no check.
+    #[arg(long)]
+    pub no_check: bool,
+    /// Language of what is said.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `doctor` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DoctorArgs {
+    /// The data folder [default: that of the configuration, else autograde in the user's data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
 }
 
 /// Where results are stored: the same for all commands that look there.
@@ -524,6 +656,15 @@ pub enum By {
     Type,
     /// Every call in which something differs.
     Call,
+}
+
+/// The form of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// A line of text for each entry.
+    Text,
+    /// A JSON object for each entry.
+    Json,
 }
 
 /// Left or right.

@@ -7,6 +7,7 @@
 //! Loading models and rules, and what a setting does, is not decided here.
 
 mod file;
+mod nightly;
 
 use std::fmt;
 use std::io;
@@ -25,6 +26,7 @@ use file::{
     ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
 };
 pub use file::{Fault, FileConfig};
+pub use nightly::{NightlyConfig, NightlyOptions};
 
 /// The file's name, in the current folder and in the user's configuration.
 const FILE_NAME: &str = "autograde.toml";
@@ -112,6 +114,8 @@ pub struct Options {
     pub store: Setting<Option<String>>,
     /// How long results are kept; only the file says it.
     pub retention: Retention,
+    /// The night.
+    pub nightly: NightlyOptions,
     /// What is known of recordings by where they lie, in the order of the file: the first that fits holds.
     pub sources: Vec<SourceOptions>,
 }
@@ -260,6 +264,7 @@ pub fn resolve(
             journal: config.retention.journal,
             runs: config.retention.runs,
         },
+        nightly: NightlyOptions::new(&config.nightly, folder),
         sources: config.source.iter().map(SourceOptions::from).collect(),
     };
     if env.faults.is_empty() { Ok(options) } else { Err(EnvironmentError { faults: env.faults }) }

@@ -23,7 +23,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// How the name of a transcript made elsewhere ends.
-const DIALOGUE: &str = ".dialogue.json";
+pub(super) const DIALOGUE: &str = ".dialogue.json";
 
 /// The two ends of the names of a pair: what the recorded channel sent, and what it was sent.
 const HALVES: [(&str, &str); 2] = [("-in", "-out"), ("-r", "-t")];
@@ -234,7 +234,7 @@ fn walk(folder: &Path, candidates: &mut Vec<Candidate>) {
 }
 
 /// Whether a file's name ends like a recording's or a transcript's.
-fn is_recording(path: &Path) -> bool {
+pub(super) fn is_recording(path: &Path) -> bool {
     let name = file_name(path).to_lowercase();
     name.ends_with(DIALOGUE)
         || name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
@@ -276,7 +276,7 @@ fn pairs(candidates: &[Candidate]) -> BTreeMap<usize, Pair> {
 }
 
 /// Stem, ending with its dot, the pair's suffixes and which half it is: for a name that ends like a half's.
-fn split_half(name: &str) -> Option<(&str, &str, (&'static str, &'static str), Half)> {
+pub(super) fn split_half(name: &str) -> Option<(&str, &str, (&'static str, &'static str), Half)> {
     let (stem, ending) = name.split_at(name.rfind('.')?);
     HALVES.into_iter().find_map(|suffixes| {
         let inside = stem.strip_suffix(suffixes.0).map(|stem| (stem, Half::In));
@@ -287,7 +287,7 @@ fn split_half(name: &str) -> Option<(&str, &str, (&'static str, &'static str), H
 }
 
 /// `call-in.wav` becomes `call-in+out.wav`: no file of that name is likely to lie beside, as `call.wav` may.
-fn pair_name(inside: &str, suffixes: (&str, &str)) -> String {
+pub(super) fn pair_name(inside: &str, suffixes: (&str, &str)) -> String {
     let (stem, ending) = inside.split_at(inside.rfind('.').unwrap_or(inside.len()));
     let stem = stem.strip_suffix(suffixes.0).unwrap_or(stem);
     format!("{stem}{}+{}{ending}", suffixes.0, suffixes.1.trim_start_matches('-'))

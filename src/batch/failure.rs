@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::audio::AudioError;
 use crate::batch::hear::HearError;
 use crate::batch::outcome::in_one_line;
 use crate::speech::scripted::DialogueError;
@@ -36,6 +37,23 @@ pub enum Failure {
         /// What the system said.
         cause: String,
     },
+    /// What went wrong in the process that listens and is no trouble of the recording.
+    Told {
+        /// In English.
+        text: String,
+    },
+    /// It killed the process that listens, alone and twice.
+    Crashed {
+        /// The signal or what else ended it.
+        how: String,
+        /// The last that the process said.
+        said: Option<String>,
+    },
+    /// It changed again and again while it was being read.
+    Restless {
+        /// Its path.
+        path: String,
+    },
     /// A transcript longer than any call.
     TooLong {
         /// Its path.
@@ -57,9 +75,35 @@ impl Failure {
             }
             Self::NothingFits { pattern } => format!("nothing fits the pattern `{pattern}`"),
             Self::Unreadable { path, cause, .. } => format!("cannot read `{path}`: {cause}"),
+            Self::Told { text } => text.clone(),
+            Self::Crashed { how, said: None } => {
+                format!("crashed ({how}), twice and with nothing beside it")
+            }
+            Self::Crashed { how, said: Some(said) } => {
+                format!("crashed ({how}), twice and with nothing beside it: {said}")
+            }
+            Self::Restless { path } => format!("`{path}` changed while it was being read"),
             Self::TooLong { path, most_mib } => {
                 format!("`{path}` is longer than {most_mib} MiB, which no transcript is")
             }
+        }
+    }
+
+    /// One word for the kind of failure, which holds nothing of the call: for logs and counts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Hear(error) => match error.as_ref() {
+                HearError::Audio(error) => audio_code(error),
+                HearError::Speech(_) => "recognizer",
+                _ => "internal",
+            },
+            Self::Dialogue(_) | Self::TooLong { .. } => "no_transcript",
+            Self::Absent { .. } | Self::NothingFits { .. } => "gone",
+            Self::Unreadable { kind: Some(io::ErrorKind::NotFound), .. } => "gone",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Told { .. } => "internal",
+            Self::Crashed { .. } => "crashed",
+            Self::Restless { .. } => "changed",
         }
     }
 
@@ -69,6 +113,20 @@ impl Failure {
             kind: Some(error.kind()),
             cause: error.to_string(),
         }
+    }
+}
+
+fn audio_code(error: &AudioError) -> &'static str {
+    match error {
+        AudioError::Unreadable { .. } => "unreadable",
+        AudioError::Empty { .. } | AudioError::NoSamples { .. } | AudioError::TooShort { .. } => {
+            "empty"
+        }
+        AudioError::NotAudio { .. } => "not_audio",
+        AudioError::BadHeader { .. } => "bad_header",
+        AudioError::Decoder { .. } => "decode",
+        AudioError::Changed => "changed",
+        _ => "internal",
     }
 }
 

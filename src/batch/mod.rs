@@ -4,9 +4,11 @@
 //! delivers what became of each in the order of the list, [`Progress`] shows how far that is. What is made of a
 //! recording, and where it goes, is the caller's.
 
+pub mod child;
 mod discover;
 mod failure;
 mod hear;
+pub mod night;
 mod outcome;
 mod progress;
 mod run;
@@ -18,4 +20,4 @@ pub use hear::{HearError, HearOptions, hear};
 pub use outcome::{Ended, Outcome, SkipReason, Summary, in_one_line};
 pub use progress::{Expected, Progress, ProgressMode, ProgressWords};
 pub use run::{Listening, RunError, Sink, run};
-pub use schedule::{HearItem, MakeRecognizer, Observer, hear_all};
+pub use schedule::{HearItem, MakeRecognizer, Observer, Supply, hear_all, hear_supply, look_ahead};

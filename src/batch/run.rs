@@ -177,11 +177,9 @@ impl<T> Line<'_, T> {
 
     fn judged(&mut self, place: usize, heard: Heard, call: CallInfo) -> Ended<T> {
         let recording = heard.recording.clone();
-        let silent = heard.activity.iter().all(|(_, activity)| activity.spans.is_empty());
-        let outcome = match (heard.turns.is_empty(), silent) {
-            (true, true) => Outcome::Skipped(SkipReason::NoSpeech),
-            (true, false) => Outcome::Skipped(SkipReason::NoWords),
-            (false, _) => Outcome::Done((self.judge)(heard, call.clone())),
+        let outcome = match emptiness(&heard) {
+            Some(reason) => Outcome::Skipped(reason),
+            None => Outcome::Done((self.judge)(heard, call.clone())),
         };
         Ended { item: place, recording, call, outcome }
     }
@@ -237,6 +235,16 @@ impl<T> Line<'_, T> {
     }
 }
 
+/// Why there is nothing to judge in what was heard, if so.
+pub(super) fn emptiness(heard: &Heard) -> Option<SkipReason> {
+    let silent = heard.activity.iter().all(|(_, activity)| activity.spans.is_empty());
+    match (heard.turns.is_empty(), silent) {
+        (true, true) => Some(SkipReason::NoSpeech),
+        (true, false) => Some(SkipReason::NoWords),
+        (false, _) => None,
+    }
+}
+
 fn failed<T>(place: usize, item: &Item, why: Failure) -> Ended<T> {
     Ended {
         item: place,
@@ -247,13 +255,13 @@ fn failed<T>(place: usize, item: &Item, why: Failure) -> Ended<T> {
 }
 
 /// What the transcript says of the call, and what was known of it before where it says nothing.
-fn known(mut own: CallInfo, before: &CallInfo) -> CallInfo {
+pub(super) fn known(mut own: CallInfo, before: &CallInfo) -> CallInfo {
     own.direction = own.direction.or(before.direction);
     own
 }
 
 /// Reads a transcript made elsewhere.
-fn read(path: &Path, name: &str) -> Result<(Heard, CallInfo), Failure> {
+pub(super) fn read(path: &Path, name: &str) -> Result<(Heard, CallInfo), Failure> {
     let cannot = |error: io::Error| Failure::unreadable(path, &error);
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(cannot)?;

@@ -10,13 +10,15 @@
 //! the calling thread: what is heard does not depend on the number of workers or on who was faster.
 //!
 //! A recording that fails takes nothing along; a panic over one is caught and becomes its failure.
+//!
+//! Recordings come from a [`Supply`]: a list, or whatever hands them out one by one while others are heard already.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -43,8 +45,36 @@ pub struct HearItem {
     pub manager_channel: ManagerChannel,
 }
 
+/// Hands out recordings one by one. Called from several threads.
+pub trait Supply: Sync {
+    /// The next recording and its number, which no other has; `None` when no more will come. May wait for one, as long as
+    /// `stopped` says false.
+    fn next(&self, stopped: &dyn Fn() -> bool) -> Option<(usize, HearItem)>;
+}
+
+/// A list, numbered from 0.
+struct List<'a> {
+    items: &'a [HearItem],
+    next: AtomicUsize,
+}
+
+impl Supply for List<'_> {
+    fn next(&self, _stopped: &dyn Fn() -> bool) -> Option<(usize, HearItem)> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.items.get(number).map(|item| (number, item.clone()))
+    }
+}
+
+/// Recordings that are taken on without waiting for those before them: as many as a supply must have at hand for `jobs`
+/// workers to be busy.
+pub fn look_ahead(jobs: usize) -> usize {
+    2 * jobs.max(1) + 2
+}
+
 /// Watches a run. Called from many threads; must not block. Every method does nothing by default.
 pub trait Observer: Sync {
+    /// A recording was taken from the supply and is being surveyed.
+    fn began(&self, _item: usize) {}
     /// A recording was surveyed.
     fn surveyed(&self, _item: usize, _duration_ms: u32, _speech_ms: u64) {}
     /// A worker begins a window of `_item`, with this much of speech in it.
@@ -62,6 +92,7 @@ pub type MakeRecognizer<'a> = &'a (dyn Fn() -> Result<Box<dyn Recognizer>, Speec
 /// A surveyed recording on its way through the feeders.
 struct Surveyed {
     item: usize,
+    recording: HearItem,
     survey: Survey,
 }
 
@@ -93,25 +124,22 @@ struct Progress {
 
 /// Everything that the threads share.
 struct Run<'a> {
-    items: &'a [HearItem],
+    supply: &'a dyn Supply,
     options: &'a HearOptions,
     make_recognizer: MakeRecognizer<'a>,
     cancel: &'a AtomicBool,
     /// Set when the run cannot go on.
     stop: AtomicBool,
     observer: &'a dyn Observer,
-    next_item: AtomicUsize,
+    /// What was taken from the supply and not delivered.
+    open: Mutex<BTreeSet<usize>>,
 }
 
-/// Hears `items` with `jobs` workers and hands each result to `deliver`, on this thread, as recordings finish: each item
-/// exactly once, in no fixed order, but with results that do not depend on `jobs`.
-///
-/// Each recognizer is made by its worker with `make_recognizer` and kept to the end.
+/// Hears `items` with `jobs` workers; as [`hear_supply`], but for a list.
 ///
 /// # Errors
 ///
-/// When no recognizer or thread could be made, or `cancel` became true: then the items that were not delivered were not
-/// finished.
+/// As [`hear_supply`].
 pub fn hear_all(
     items: &[HearItem],
     options: &HearOptions,
@@ -124,20 +152,42 @@ pub fn hear_all(
     if items.is_empty() {
         return Ok(());
     }
+    let list = List { items, next: AtomicUsize::new(0) };
+    hear_supply(&list, options, make_recognizer, jobs, cancel, observer, deliver)
+}
+
+/// Hears what `supply` hands out with `jobs` workers and hands each result to `deliver`, on this thread, as recordings
+/// finish: each exactly once, in no fixed order, but with results that do not depend on `jobs`.
+///
+/// Each recognizer is made by its worker with `make_recognizer` and kept to the end.
+///
+/// # Errors
+///
+/// When no recognizer or thread could be made, or `cancel` became true: then the recordings that were not delivered were
+/// not finished.
+pub fn hear_supply(
+    supply: &dyn Supply,
+    options: &HearOptions,
+    make_recognizer: MakeRecognizer<'_>,
+    jobs: usize,
+    cancel: &AtomicBool,
+    observer: &dyn Observer,
+    deliver: &mut dyn FnMut(usize, Result<Heard, HearError>),
+) -> Result<(), HearError> {
     let jobs = jobs.max(1);
     let decoders = jobs.div_ceil(WORKERS_A_DECODER);
     let run = Run {
-        items,
+        supply,
         options,
         make_recognizer,
         cancel,
         stop: AtomicBool::new(false),
         observer,
-        next_item: AtomicUsize::new(0),
+        open: Mutex::default(),
     };
     let run = &run;
     // A permit is held from before a survey until its recording was handed out: surveys may hold a short call's sound.
-    let look_ahead = 2 * jobs + 2;
+    let look_ahead = look_ahead(jobs);
     let (permit_give, permit_take) = bounded::<()>(look_ahead);
     for _ in 0..look_ahead {
         // The channel is as long as there are permits: this never waits.
@@ -187,12 +237,15 @@ impl Run<'_> {
         self.cancel.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
     }
 
+    fn open(&self) -> std::sync::MutexGuard<'_, BTreeSet<usize>> {
+        // Whoever panicked with it in hand left it whole.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The run's options with what is particular to one recording.
-    fn options_for(&self, item: usize) -> HearOptions {
+    fn options_for(&self, recording: &HearItem) -> HearOptions {
         let mut options = self.options.clone();
-        if let Some(item) = self.items.get(item) {
-            options.audio.manager_channel = item.manager_channel;
-        }
+        options.audio.manager_channel = recording.manager_channel;
         options
     }
 
@@ -201,17 +254,19 @@ impl Run<'_> {
         let mut permitted = false;
         while !self.stopped() && (permitted || permits.recv().is_ok()) {
             permitted = false;
-            let item = self.next_item.fetch_add(1, Ordering::Relaxed);
-            let Some(HearItem { source, name, .. }) = self.items.get(item) else { return };
-            let options = self.options_for(item);
+            let Some((item, recording)) = self.supply.next(&|| self.stopped()) else { return };
+            self.open().insert(item);
+            self.observer.began(item);
+            let options = self.options_for(&recording);
             let survey = guarded("decoding", || {
-                audio::survey(source, name, &options.audio, self.cancel).map_err(HearError::from)
+                audio::survey(&recording.source, &recording.name, &options.audio, self.cancel)
+                    .map_err(HearError::from)
             });
             let sent = match survey {
                 Ok(survey) => {
                     let speech_ms = survey.lanes.iter().map(|lane| lane.activity.total_ms()).sum();
                     self.observer.surveyed(item, survey.recording.duration_ms, speech_ms);
-                    out.send(Surveyed { item, survey }).is_ok()
+                    out.send(Surveyed { item, recording, survey }).is_ok()
                 }
                 Err(error) => {
                     // Nothing of it is held, so its permit serves for the next.
@@ -247,8 +302,8 @@ impl Run<'_> {
                 (speech_ms, std::cmp::Reverse(surveyed.item))
             });
             let Some(longest) = longest else { continue };
-            let Surveyed { item, survey } = waiting.swap_remove(longest);
-            let fed = guarded("decoding", || self.feed_one(item, &survey, out));
+            let Surveyed { item, recording, survey } = waiting.swap_remove(longest);
+            let fed = guarded("decoding", || self.feed_one(item, &recording, &survey, out));
             let fed = match fed {
                 Ok(Some(count)) => Ok((survey, count)),
                 Ok(None) => return,
@@ -266,14 +321,14 @@ impl Run<'_> {
     fn feed_one(
         &self,
         item: usize,
+        recording: &HearItem,
         survey: &Survey,
         out: &Sender<Job>,
     ) -> Result<Option<usize>, HearError> {
         let abandoned = Arc::new(AtomicBool::new(false));
         let mut count = 0;
         let mut stopped = false;
-        let Some(HearItem { source, .. }) = self.items.get(item) else { return Ok(None) };
-        windows(survey, source, &self.options_for(item), &mut |place, window| {
+        windows(survey, &recording.source, &self.options_for(recording), &mut |place, window| {
             let job = Job { item, place, window, abandoned: Arc::clone(&abandoned) };
             if self.stopped() || out.send(job).is_err() {
                 stopped = true;
@@ -342,11 +397,14 @@ impl Run<'_> {
         deliver: &mut dyn FnMut(usize, Result<Heard, HearError>),
     ) -> Result<(), HearError> {
         let mut open: BTreeMap<usize, Progress> = BTreeMap::new();
-        let mut delivered = vec![false; self.items.len()];
         for event in events {
             let (item, outcome) = match event {
                 Event::Fatal(error) => return Err(error),
-                Event::Window { item, .. } | Event::Fed { item, .. } if delivered[item] => continue,
+                Event::Window { item, .. } | Event::Fed { item, .. }
+                    if !self.open().contains(&item) =>
+                {
+                    continue;
+                }
                 Event::Window { item, place, listened: Ok(listened) } => {
                     let progress = open.entry(item).or_default();
                     progress.assembly.add(place, listened);
@@ -370,7 +428,7 @@ impl Run<'_> {
                 None => finished(&mut open, item).map(Ok),
             };
             if let Some(outcome) = outcome {
-                delivered[item] = true;
+                self.open().remove(&item);
                 deliver(item, outcome);
             }
         }
@@ -378,7 +436,8 @@ impl Run<'_> {
             return Err(HearError::Cancelled);
         }
         // No thread is left. Should one have lost something, it is said rather than passed over.
-        for (item, _) in delivered.iter().enumerate().filter(|(_, delivered)| !**delivered) {
+        let lost = std::mem::take(&mut *self.open());
+        for item in lost {
             let detail = "a recording was lost".to_owned();
             deliver(item, Err(HearError::Panicked { step: "scheduling", detail }));
         }

@@ -113,7 +113,8 @@ fn audio(options: &Options) -> anyhow::Result<AudioOptions> {
     Ok(audio)
 }
 
-fn vad(options: &Options) -> anyhow::Result<Option<std::path::PathBuf>> {
+/// The file of the voice activity model, if there is one.
+pub(super) fn vad(options: &Options) -> anyhow::Result<Option<std::path::PathBuf>> {
     if let Some(path) = &options.vad_model.value {
         models::check_vad(path).context(said_by(path))?;
         return Ok(Some(path.clone()));

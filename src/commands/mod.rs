@@ -4,20 +4,28 @@
 
 mod config;
 mod confirm;
+mod doctor;
 mod drafts;
 mod drafts_waiting;
 mod evaluate;
 mod forget;
 mod grade;
+mod hear_child;
 mod hearing;
+mod init;
 mod labelled;
 mod models;
+mod night;
+mod nightly;
 mod patience;
 mod regrade;
+mod retry;
 mod rules;
+mod status;
 mod store;
 mod terminal;
 mod transcribe;
+mod watch;
 
 use std::io::{self, Write as _};
 
@@ -43,6 +51,13 @@ pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
         Command::Regrade(args) => interruptible(move |cancel| regrade::run(&args, cancel)),
         Command::Forget(args) => forget::run(&args),
         Command::Hold(args) => forget::hold(&args),
+        Command::Nightly(args) => interruptible(move |cancel| nightly::run(&args, cancel)),
+        Command::Watch(args) => interruptible(move |cancel| watch::run(&args, cancel)),
+        Command::Status(args) => status::run(&args),
+        Command::Retry(args) => retry::run(&args),
+        Command::Init(args) => interruptible(move |cancel| init::run(&args, cancel)),
+        Command::Doctor(args) => interruptible(move |cancel| doctor::run(&args, cancel)),
+        Command::HearChild => hear_child::run(),
         Command::Config(args) => config::run(&args),
         Command::Models { lang, command } => interruptible(move |cancel| {
             models::run(&command, lang, cancel, &mut io::stdout().lock())

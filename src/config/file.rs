@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::config::nightly::NightlyConfig;
+
 /// The file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -32,6 +34,8 @@ pub struct FileConfig {
     pub store: StoreConfig,
     /// How long they are kept.
     pub retention: RetentionConfig,
+    /// The night.
+    pub nightly: NightlyConfig,
     /// Recordings of one origin and what is known of them.
     pub source: Vec<SourceConfig>,
 }

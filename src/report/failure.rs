@@ -33,6 +33,12 @@ impl Language {
                 format!("под шаблон `{pattern}` не подходит ни один файл")
             }
             Failure::Unreadable { path, kind, cause } => unreadable(path, *kind, cause),
+            Failure::Told { text } => format!("внутренняя ошибка программы ({text})"),
+            Failure::Crashed { how, said } => {
+                let said = said.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
+                format!("распознавание дважды аварийно завершилось на этой записи ({how}{said})")
+            }
+            Failure::Restless { path } => format!("`{path}` изменился, пока его читали"),
             Failure::TooLong { path, most_mib } => {
                 format!("`{path}` больше {most_mib}\u{a0}МиБ: таких расшифровок не бывает")
             }

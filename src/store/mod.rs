@@ -47,6 +47,8 @@ pub use place::Place;
 pub use recordings::{FileRow, NewFile, RecordingRow, Standing, State};
 pub use runs::{NewRun, RunId, RunRow};
 
+use crate::transcript::Heard;
+
 use link::{Link, Unreadable};
 
 /// An open store. Methods block, and may be called from several threads: they take turns.
@@ -122,6 +124,32 @@ impl fmt::Debug for Store {
 pub fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// What was heard as the store writes it: one line of JSON from which the same bits come back.
+///
+/// # Errors
+///
+/// When a number in it is none, which no recognizer makes.
+pub fn heard_to_json(heard: &Heard) -> Result<String, HeardError> {
+    heard::write(heard).map_err(|fault| HeardError { detail: fault.to_string() })
+}
+
+/// The way back.
+///
+/// # Errors
+///
+/// When the text is nothing that [`heard_to_json`] wrote.
+pub fn heard_from_json(text: &str) -> Result<Heard, HeardError> {
+    heard::read(text).map_err(|fault| HeardError { detail: fault.to_string() })
+}
+
+/// What was heard cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("what was heard cannot be passed on: {detail}")]
+pub struct HeardError {
+    /// What serde found.
+    pub detail: String,
 }
 
 /// Reads a row, with the place in the error.

@@ -21,6 +21,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/batch/progress.rs", "src/commands/models.rs"]),
     ("clap", &["src/cli.rs"]),
     ("ctrlc", &["src/commands/"]),
+    ("rustix", &["src/batch/child/", "src/commands/doctor.rs", "src/store/"]),
     ("sqlx", &["src/store/link.rs"]),
     ("tokio", &["src/store/link.rs"]),
     ("anyhow", &["src/commands/", "src/config.rs", "src/main.rs"]),

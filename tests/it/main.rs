@@ -51,6 +51,18 @@ mod cli_config;
 // Recordings through the whole program: bad ones, pairs, many, Ctrl-C.
 mod cli_recordings;
 
+// The process that listens, and what may befall it.
+mod child;
+
+// The night: folders, kills, retries, watching.
+mod nightly;
+
+// The night under fire; `make soak` runs the long form.
+mod soak;
+
+// Many short calls, for the tests of the night.
+mod short_calls;
+
 // `autograde evaluate`, and transcripts mangled as recognizers mangle them.
 mod corrupt;
 mod evaluation;

@@ -1,0 +1,438 @@
+//! One recording on its way: met, read, heard, stored.
+
+use std::io;
+use std::path::Path;
+
+use crate::audio::AudioSource;
+use crate::batch::child::{ChildItem, End};
+use crate::batch::discover::Half;
+use crate::batch::failure::Failure;
+use crate::batch::night::digest::Digest;
+use crate::batch::night::run::{Job, Known, Night, NightError};
+use crate::batch::night::settle::Waiting;
+use crate::batch::night::sum::{Ended, FolderFault, How};
+use crate::batch::night::walk::{Found, Walked};
+use crate::batch::outcome::SkipReason;
+use crate::batch::run::{emptiness, known, read};
+use crate::batch::schedule::HearItem;
+use crate::call::{CallInfo, Recording};
+use crate::grading::wire::DraftJson;
+use crate::grading::{self, MadeWith};
+use crate::store::{Finished, Kept, Key, Lasting, NewAttempt, NewFile, Standing, State, now_ms};
+use crate::transcript::Heard;
+use crate::warning::Warning;
+
+/// Runs may end over a recording so often before it is put last.
+const ENDS_RUNS: i64 = 3;
+/// A recording that changes so often while it is heard is left alone.
+const MOST_RESTLESS: u32 = 3;
+
+impl Night<'_> {
+    /// Looks at what was met; returns what is to be read.
+    pub(super) fn meet(&mut self, walked: Walked) -> Result<Option<Found>, NightError> {
+        let found = match walked {
+            Walked::NoFile => {
+                self.sum.no_files += 1;
+                return Ok(None);
+            }
+            Walked::Fault(path, error) => {
+                // One that was young and is gone was given.
+                if self.young.remove(&path).is_some() && error.kind() == io::ErrorKind::NotFound {
+                    self.sum.given += 1;
+                    self.sum.gone += 1;
+                    return Ok(None);
+                }
+                let fault =
+                    FolderFault { path: path.display().to_string(), cause: error.to_string() };
+                self.notice.fault(&fault);
+                self.sum.folder_faults.push(fault);
+                return Ok(None);
+            }
+            Walked::Found(found) => found,
+        };
+        self.sum.given += 1;
+        if !self.is_wanted(&found) {
+            self.sum.other_day += 1;
+            return Ok(None);
+        }
+        if let Some(row) = self.store.file(&spelling(&found.path))?
+            && (row.bytes, row.modified_ms) == (signed(found.bytes), found.modified_ms)
+            && !self.hearing.contains_key(&row.sha256)
+            && self.is_done(&row.sha256, found.is_dialogue())?
+        {
+            return Ok(None);
+        }
+        let judged = self.options.settling.judge(&found, now_ms(), self.stood_still(&found));
+        match judged {
+            Ok(None) => {
+                self.young.remove(&found.path);
+                let other_first =
+                    found.other.is_some() && self.known(&found).manager_half == Half::Out;
+                Ok(Some(Found { other_first, ..found }))
+            }
+            Ok(Some(why)) => {
+                self.notice.waits(&found, why);
+                match why {
+                    Waiting::Young => self.remember(found),
+                    Waiting::Incomplete => {
+                        self.young.remove(&found.path);
+                        self.sum.incomplete += 1;
+                    }
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                self.cannot_read(&found, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes what was read, and gives it to the child unless it is known.
+    pub(super) fn take(&mut self, found: Found, digest: Digest) -> Result<(), NightError> {
+        let sha256 = match digest {
+            Digest::Whole(sha256) => sha256,
+            Digest::Stopped => return Ok(()),
+            Digest::Changed => {
+                self.remember(found);
+                return Ok(());
+            }
+            Digest::Fault(error) => {
+                self.cannot_read(&found, &error);
+                return Ok(());
+            }
+        };
+        let told = self.known(&found);
+        let day = day_of(&told.call, found.modified_ms);
+        let id = Recording {
+            source: found.name.clone(),
+            sha256: sha256.clone(),
+            ..Recording::default()
+        }
+        .id();
+        self.store.note_files(&[NewFile {
+            path: &spelling(&found.path),
+            sha256: &sha256,
+            bytes: signed(found.bytes),
+            modified_ms: found.modified_ms,
+            source: &found.name,
+            id: &id,
+            day: &day,
+            seen_ms: now_ms(),
+        }])?;
+        if self.hearing.contains_key(&sha256) {
+            self.sum.same_bytes += 1;
+            return Ok(());
+        }
+        if self.is_done(&sha256, found.is_dialogue())? {
+            return Ok(());
+        }
+        let attempt = self.store.begin_attempt(&NewAttempt {
+            run: self.run,
+            sha256: &sha256,
+            alone: false,
+            started_ms: now_ms(),
+        })?;
+        let number = self.next_id;
+        self.next_id += 1;
+        let job = Job { found, known: told, sha256, day, attempt };
+        if job.found.is_dialogue() {
+            return match read(&job.found.path, &job.found.name) {
+                Ok((heard, call)) => {
+                    let call = known(call, &job.known.call);
+                    self.heard(&job, heard, call, true)
+                }
+                Err(why) => self.fail(&job, &why),
+            };
+        }
+        let item = ChildItem {
+            hear: hear_item(&job),
+            bytes: job.found.bytes,
+            late: ENDS_RUNS < job.attempt.number(),
+        };
+        self.hearing.insert(job.sha256.clone(), number);
+        self.jobs.insert(number, job);
+        self.supervisor.give(number, item);
+        Ok(())
+    }
+
+    /// Stores what came back from the child.
+    pub(super) fn ended(&mut self, number: usize, end: End) -> Result<(), NightError> {
+        let Some(job) = self.jobs.remove(&number) else { return Ok(()) };
+        self.hearing.remove(&job.sha256);
+        match end {
+            End::Heard(heard) if heard.recording.sha256 == job.sha256 => {
+                let mut heard = *heard;
+                if let Some(other) = &job.found.stray
+                    && heard.recording.channels == 1
+                {
+                    heard.warnings.push(Warning::MissingHalf { other: other.clone() });
+                }
+                heard.warnings.extend(self.options.model_warning.clone());
+                heard.warnings.extend(job.known.warnings.iter().cloned());
+                let call = job.known.call.clone();
+                self.heard(&job, heard, call, false)
+            }
+            // Other bytes than were read before.
+            End::Heard(_) => self.changed(job),
+            End::Failed(why) => match &why {
+                Failure::Unreadable { kind: Some(io::ErrorKind::NotFound), .. } => {
+                    self.store.give_back(&job.attempt, now_ms())?;
+                    self.sum.gone += 1;
+                    Ok(())
+                }
+                Failure::Hear(error) if is_changed(error) => self.changed(job),
+                Failure::Crashed { how, .. } => self.crashed(&job, &how.clone(), &why),
+                _ => self.fail(&job, &why),
+            },
+        }
+    }
+
+    /// Ends the attempts that a run which stops leaves open.
+    pub(super) fn give_back(&mut self) {
+        for job in std::mem::take(&mut self.jobs).into_values() {
+            // Where the store is what stops the run this fails too, and the next run does it.
+            if self.store.give_back(&job.attempt, now_ms()).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether nothing is to be done with it; counts it then.
+    fn is_done(&mut self, sha256: &str, is_dialogue: bool) -> Result<bool, NightError> {
+        let model_sha256 =
+            if is_dialogue { String::new() } else { self.options.model_sha256.clone() };
+        let key = Key {
+            sha256: sha256.to_owned(),
+            model_sha256,
+            rulebook_sha256: self.options.book.sha256.clone(),
+        };
+        match self.store.standing(&key)? {
+            Standing::Forgotten => {
+                self.sum.forgotten += 1;
+                return Ok(true);
+            }
+            Standing::New => {
+                // Perhaps another model heard it. A new model does not hear the whole archive again by itself.
+                let rows = self.store.find(sha256)?;
+                let state = rows.first().map_or(State::Waiting, |row| row.state);
+                if matches!(state, State::Waiting | State::Working) {
+                    return Ok(false);
+                }
+            }
+            Standing::Heard
+            | Standing::Graded
+            | Standing::Confirmed
+            | Standing::Skipped(_)
+            | Standing::Failed(_)
+            | Standing::Crashed(_) => {}
+        }
+        self.sum.done_before += 1;
+        if self.check_files {
+            self.write_again(sha256)?;
+        }
+        Ok(true)
+    }
+
+    /// Writes the file of a stored draft, if the run that stored it did not come to that.
+    fn write_again(&mut self, sha256: &str) -> Result<(), NightError> {
+        let rows = self.store.find(sha256)?;
+        let Some(row) = rows.first().filter(|row| row.state == State::Graded) else {
+            return Ok(());
+        };
+        let day = row.day.as_deref();
+        if self.options.files.path(day, &row.id).exists() {
+            return Ok(());
+        }
+        let Some(call) = self.store.stored_call(sha256)? else { return Ok(()) };
+        let text = if call.rulebook_sha256 == self.options.book.sha256 {
+            let (heard, info) = call.read()?;
+            let made_with: MadeWith = call.made_with.clone();
+            let options = grading::GradeOptions { call_type: None, made_with };
+            pretty(&grading::grade(self.options.book, &heard, &info, &options))?
+        } else {
+            let Some(line) = self.store.draft_json(sha256)? else { return Ok(()) };
+            line + "\n"
+        };
+        self.options.files.write(day, &row.id, &text, Lasting::Synced)?;
+        self.sum.files_again += 1;
+        Ok(())
+    }
+
+    fn heard(
+        &mut self,
+        job: &Job,
+        heard: Heard,
+        call: CallInfo,
+        is_dialogue: bool,
+    ) -> Result<(), NightError> {
+        let duration_ms = heard.recording.duration_ms;
+        if let Some(reason) = emptiness(&heard) {
+            let model = if is_dialogue { "" } else { &self.options.model_sha256 };
+            self.store.skip(&job.attempt, model, reason.as_str(), now_ms())?;
+            let code = match reason {
+                SkipReason::NoSpeech => "no_speech",
+                SkipReason::NoWords => "no_words",
+            };
+            let how = How::Skipped(reason.as_str().to_owned());
+            self.end(job, duration_ms, how, code);
+            return Ok(());
+        }
+        let mut options = self.options.grading.clone();
+        if is_dialogue {
+            options.made_with.model = None;
+            options.made_with.model_sha256 = None;
+        }
+        let draft = grading::grade(self.options.book, &heard, &call, &options);
+        let text = pretty(&draft)?;
+        tracing::trace!(target: "autograde::stage", "commit");
+        let kept = self.store.finish(
+            &job.attempt,
+            &Finished { heard: &heard, call: &call, call_id: None, draft: &draft, at_ms: now_ms() },
+        )?;
+        tracing::trace!(target: "autograde::stage", "rename");
+        if kept == Kept::Stored {
+            let day = Some(job.day.as_str());
+            self.options.files.write(day, &draft.id(), &text, Lasting::Synced)?;
+        }
+        tracing::trace!(target: "autograde::stage", "next");
+        self.end(job, duration_ms, How::Graded, "graded");
+        Ok(())
+    }
+
+    fn fail(&mut self, job: &Job, why: &Failure) -> Result<(), NightError> {
+        let model = if job.found.is_dialogue() { "" } else { &self.options.model_sha256 };
+        self.store.fail(&job.attempt, model, &why.text(), now_ms())?;
+        self.end(job, 0, How::Failed(why.text()), why.code());
+        Ok(())
+    }
+
+    /// The supervisor proved that it kills, alone and twice: so it is stored.
+    fn crashed(&mut self, job: &Job, how: &str, why: &Failure) -> Result<(), NightError> {
+        const ENOUGH: u32 = 4;
+        let mut given_up = self.store.crash(&job.attempt, how, now_ms())?;
+        for _ in 0..ENOUGH {
+            if given_up {
+                break;
+            }
+            let attempt = self.store.begin_attempt(&NewAttempt {
+                run: self.run,
+                sha256: &job.sha256,
+                alone: true,
+                started_ms: now_ms(),
+            })?;
+            given_up = self.store.crash(&attempt, how, now_ms())?;
+        }
+        self.end(job, 0, How::Failed(why.text()), why.code());
+        Ok(())
+    }
+
+    /// It is not what it was when it was read: it is read again, but not for ever.
+    fn changed(&mut self, job: Job) -> Result<(), NightError> {
+        let times = self.restless.entry(job.found.path.clone()).or_default();
+        *times += 1;
+        if MOST_RESTLESS <= *times {
+            let path = job.found.path.display().to_string();
+            return self.fail(&job, &Failure::Restless { path });
+        }
+        self.store.give_back(&job.attempt, now_ms())?;
+        match job.found.look() {
+            Ok((bytes, modified_ms)) => {
+                self.again.push_back(Found { bytes, modified_ms, ..job.found });
+            }
+            Err(_) => self.sum.gone += 1,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, job: &Job, duration_ms: u32, how: How, code: &'static str) {
+        let ended = Ended {
+            source: job.found.name.clone(),
+            sha256: job.sha256.clone(),
+            duration_ms,
+            how,
+            code,
+        };
+        self.sum.add(&ended);
+        self.notice.ended(&ended);
+    }
+
+    /// A file that cannot be opened has no hash, so the store knows nothing of it.
+    fn cannot_read(&mut self, found: &Found, error: &io::Error) {
+        self.young.remove(&found.path);
+        if error.kind() == io::ErrorKind::NotFound {
+            self.sum.gone += 1;
+            return;
+        }
+        let why = Failure::unreadable(&found.path, error);
+        let ended = Ended {
+            source: found.name.clone(),
+            sha256: String::new(),
+            duration_ms: 0,
+            how: How::Failed(why.text()),
+            code: why.code(),
+        };
+        self.sum.add(&ended);
+        self.notice.ended(&ended);
+    }
+
+    fn known(&self, found: &Found) -> Known {
+        (self.options.know)(&found.path.to_string_lossy().replace('\\', "/"))
+    }
+
+    /// Whether it is of the days that were asked for.
+    fn is_wanted(&self, found: &Found) -> bool {
+        if self.options.day.is_none() && self.options.since.is_none() {
+            return true;
+        }
+        let day = day_of(&self.known(found).call, found.modified_ms);
+        self.options.day.as_ref().is_none_or(|wanted| *wanted == day)
+            && self.options.since.as_ref().is_none_or(|since| *since <= day)
+    }
+}
+
+fn is_changed(error: &crate::batch::hear::HearError) -> bool {
+    matches!(error, crate::batch::hear::HearError::Audio(crate::audio::AudioError::Changed))
+}
+
+fn pretty(draft: &grading::Draft) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&DraftJson::from(draft))? + "\n")
+}
+
+fn hear_item(job: &Job) -> HearItem {
+    let mut paths = job.found.paths().map(Path::to_path_buf);
+    let first = paths.next().unwrap_or_default();
+    let source = match paths.next() {
+        None => AudioSource::File(first),
+        Some(client) => AudioSource::Pair { manager: first, client },
+    };
+    HearItem { source, name: job.found.name.clone(), manager_channel: job.known.manager_channel }
+}
+
+/// The day of a call where its start is known, else that of the file, by this machine's clock.
+fn day_of(call: &CallInfo, modified_ms: i64) -> String {
+    let told = call.started_at.as_deref().and_then(|at| at.get(..10));
+    if let Some(day) = told.filter(|day| day.parse::<jiff::civil::Date>().is_ok()) {
+        return day.to_owned();
+    }
+    let at = jiff::Timestamp::from_millisecond(modified_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.to_zoned_datetime(jiff::tz::TimeZone::system()).date().to_string()
+}
+
+/// One spelling for each file: absolute, text where it is text.
+fn spelling(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match path.to_str() {
+        Some(text) => text.to_owned(),
+        // Two names that show the same are still two.
+        None => {
+            let bytes = path.as_os_str().as_encoded_bytes().iter();
+            let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
+            format!("{}#{hex}", path.display())
+        }
+    }
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
