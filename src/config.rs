@@ -20,10 +20,12 @@ use crate::audio::ManagerChannel;
 use crate::batch::{Half, Profile};
 use crate::call::Direction;
 use crate::cli::{HearingArgs, Lang, Side};
+use crate::rules::{Firm, Rulebook};
 use crate::store::{Place, Retention};
 
 use file::{
-    ChannelSetting, DirectionName, LangName, PairHalf, PathPattern, SideName, SourceConfig,
+    ChannelSetting, DirectionName, FirmConfig, FirmName, LangName, PairHalf, PathPattern, SideName,
+    SourceConfig,
 };
 pub use file::{Fault, FileConfig};
 pub use nightly::{NightlyConfig, NightlyOptions};
@@ -98,8 +100,10 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// A model's name or path; `None` is the best installed one.
     pub model: Setting<Option<String>>,
-    /// A rulebook's folder or file; `None` is the one in the program.
+    /// A rulebook's folder or file, or the language of one in the program; `None` is the Russian one there.
     pub rules: Setting<Option<PathBuf>>,
+    /// The firm's own names.
+    pub firm: Firm,
     /// The report's language; `None` is the rulebook's.
     pub lang: Setting<Option<Lang>>,
     /// Recordings worked on at the same time; at least 1.
@@ -202,6 +206,11 @@ pub fn resolve(
             || Path::new(model).extension().is_some_and(|end| end == "bin");
         if is_path { folder.join(model).to_string_lossy().into_owned() } else { model.clone() }
     };
+    // So is a rulebook: `en` is the one in the program, `./en` a folder.
+    let rules_in_folder = |rules: &PathBuf| {
+        let is_name = Rulebook::embedded_languages().iter().any(|lang| Path::new(lang) == rules);
+        if is_name && !rules.starts_with(".") { rules.clone() } else { folder.join(rules) }
+    };
     let mut env = Environment { get: around.env, faults: Vec::new() };
     let rules_flag = flags.rules.map(Path::to_path_buf);
     let jobs_flag = flags.hearing.jobs.map(|jobs| jobs.max(1));
@@ -216,8 +225,9 @@ pub fn resolve(
         rules: pick(
             rules_flag,
             env.text("AUTOGRADE_RULES").map(PathBuf::from),
-            config.rules.as_ref().map(in_folder),
+            config.rules.as_ref().map(rules_in_folder),
         ),
+        firm: Firm::from(&config.firm),
         lang: pick(
             flags.lang,
             env.one_of("AUTOGRADE_LANG", &[("ru", Lang::Ru), ("en", Lang::En)]),
@@ -413,6 +423,18 @@ impl From<ChannelSetting> for Channels {
     }
 }
 
+impl From<&FirmConfig> for Firm {
+    fn from(firm: &FirmConfig) -> Self {
+        let names =
+            |names: &[FirmName]| names.iter().map(|name| name.as_str().to_owned()).collect();
+        Self {
+            companies: names(&firm.companies),
+            managers: names(&firm.managers),
+            products: names(&firm.products),
+        }
+    }
+}
+
 impl From<&SourceConfig> for SourceOptions {
     fn from(source: &SourceConfig) -> Self {
         Self {
@@ -531,6 +553,10 @@ mod tests {
         let options = settled(&none, "rules = \"r\"\n[vad]\nmodel = \"v.bin\"", &[]).unwrap();
         assert_eq!(options.rules.value.unwrap(), Path::new("/etc/x/r"));
         assert_eq!(options.vad_model.value.unwrap(), Path::new("/etc/x/v.bin"));
+        let options = settled(&none, "rules = \"en\"", &[]).unwrap();
+        assert_eq!(options.rules.value.unwrap(), Path::new("en"));
+        let options = settled(&none, "rules = \"./en\"", &[]).unwrap();
+        assert_eq!(options.rules.value.unwrap(), Path::new("/etc/x/./en"));
         let options = settled(&none, "", &[("AUTOGRADE_RULES", "here/r")]).unwrap();
         assert_eq!(options.rules.value.unwrap(), Path::new("here/r"));
     }

@@ -72,6 +72,19 @@ fn describe(options: &Options) -> String {
             None => say(&mut text, &format!("# {key}"), "0", "default: kept for ever"),
         }
     }
+    let firm = &options.firm;
+    let names = [
+        ("companies", &firm.companies),
+        ("managers", &firm.managers),
+        ("products", &firm.products),
+    ];
+    if names.iter().any(|(_, names)| !names.is_empty()) {
+        text.push_str("\n[firm]\n");
+        for (key, names) in names.into_iter().filter(|(_, names)| !names.is_empty()) {
+            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+            say(&mut text, key, &format!("[{}]", names.join(", ")), "file");
+        }
+    }
     for source in &options.sources {
         text.push_str("\n[[source]]\n");
         let mut entry = |key: &str, value: &str| say(&mut text, key, value, "file");

@@ -38,7 +38,7 @@ pub(super) fn run(args: &EvaluateArgs, cancel: &AtomicBool) -> anyhow::Result<Ex
     }
     let flags = Flags { hearing: &args.hearing, rules: args.rules.as_deref(), lang: args.lang };
     let options = config::load(&flags)?;
-    let book = rulebook(options.rules.value.as_deref())?;
+    let book = rulebook(options.rules.value.as_deref(), &options.firm)?;
     let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
     let mut labelled = Labelled::read(&args.paths, &book, lang);
     for said in labelled.faults.iter().chain(&labelled.notes) {

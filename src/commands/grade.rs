@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, bail};
 
 use crate::batch::{self, Ended, Outcome, Progress, RunError, Sink, Summary};
+use crate::call::CallInfo;
 use crate::cli::GradeArgs;
 use crate::commands::drafts::Folder;
 use crate::commands::hearing::Hearing;
@@ -16,7 +17,7 @@ use crate::exit::ExitStatus;
 use crate::grading::wire::{DraftJson, FailedJson, OutcomeJson, SkippedJson};
 use crate::grading::{self, Draft, GradeOptions, MadeWith};
 use crate::report::{self, Language, Row};
-use crate::rules::Rulebook;
+use crate::rules::{Firm, Rulebook};
 
 /// The language of the rulebook in the program that holds where no other is named.
 pub(super) const DEFAULT_RULEBOOK: &str = "ru";
@@ -27,7 +28,7 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
     terminal::set_up_log(&args.hearing);
     let flags = Flags { hearing: &args.hearing, rules: args.rules.as_deref(), lang: args.lang };
     let options = config::load(&flags)?;
-    let book = rulebook(options.rules.value.as_deref())?;
+    let book = rulebook(options.rules.value.as_deref(), &options.firm)?;
     check_call_type(&book, args.call_type.as_deref())?;
     let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
     let folder = args.out.as_deref().map(|path| Folder::open(path, "json")).transpose()?;
@@ -54,9 +55,9 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
         lang,
         progress: &progress,
     };
-    let mut judge = |heard, call| {
+    let mut judge = |heard, call: CallInfo| {
         // Not in a worker: a call takes far less than its recognition.
-        grading::grade(&book, &heard, &call, &grading)
+        grading::grade_heard(&book, heard, &call, &grading)
     };
     let (summary, ended) =
         hearing.run(&items, options.jobs.value, cancel, &progress, &mut judge, &mut results);
@@ -77,12 +78,21 @@ pub(super) fn run(args: &GradeArgs, cancel: &AtomicBool) -> anyhow::Result<ExitS
     Ok(if summary.failed == 0 { ExitStatus::Success } else { ExitStatus::SomethingFailed })
 }
 
-pub(super) fn rulebook(path: Option<&Path>) -> anyhow::Result<Rulebook> {
-    match path {
-        Some(path) => Rulebook::load(path)
-            .with_context(|| format!("cannot use the rulebook `{}`", path.display())),
-        None => Ok(Rulebook::embedded(DEFAULT_RULEBOOK)?),
+/// The rulebook of a folder or a file, or one of the program by its language, with the firm's names.
+pub(super) fn rulebook(named: Option<&Path>, firm: &Firm) -> anyhow::Result<Rulebook> {
+    if let Some(lang) = embedded(named) {
+        return Ok(Rulebook::embedded_for(lang, firm)?);
     }
+    let path = named.unwrap_or(Path::new(""));
+    Rulebook::load_for(path, firm)
+        .with_context(|| format!("cannot use the rulebook `{}`", path.display()))
+}
+
+/// The language of the rulebook in the program that is meant; `None` for a folder or a file, which goes before.
+pub(super) fn embedded(named: Option<&Path>) -> Option<&str> {
+    let Some(named) = named else { return Some(DEFAULT_RULEBOOK) };
+    let lang = named.to_str()?;
+    (Rulebook::embedded_languages().contains(&lang) && !named.exists()).then_some(lang)
 }
 
 pub(super) fn check_call_type(book: &Rulebook, id: Option<&str>) -> anyhow::Result<()> {

@@ -36,6 +36,8 @@ pub struct FileConfig {
     pub retention: RetentionConfig,
     /// The night.
     pub nightly: NightlyConfig,
+    /// Names that only this firm has.
+    pub firm: FirmConfig,
     /// Recordings of one origin and what is known of them.
     pub source: Vec<SourceConfig>,
 }
@@ -70,6 +72,42 @@ pub struct RetentionConfig {
     pub journal: Option<u32>,
     /// Runs and attempts.
     pub runs: Option<u32>,
+}
+
+/// The table `[firm]`: what `{company}`, `{own_name}` and `{product}` stand for in rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct FirmConfig {
+    /// What the firm is called; several spellings are several entries.
+    pub companies: Vec<FirmName>,
+    /// Who works there.
+    pub managers: Vec<FirmName>,
+    /// What it sells.
+    pub products: Vec<FirmName>,
+}
+
+/// A name that people say: it holds a letter or a digit.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FirmName(String);
+
+impl FirmName {
+    /// As it is written in the file.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for FirmName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.contains(char::is_alphanumeric) {
+            Ok(Self(text))
+        } else {
+            Err(format!("the name `{text}` holds no letter; write it as people say it"))
+        }
+    }
 }
 
 /// One table `[[source]]`.
@@ -322,6 +360,12 @@ mod tests {
     #[test]
     fn a_source_without_files_is_a_fault() {
         check_faults("[[source]]\ndirection = \"in\"\n", &[(1, "missing field `files`")]);
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_say_is_a_fault() {
+        let text = "[firm]\ncompanies = [\"Ромашка\", \"…\"]\nmanager = [\"Анна\"]\n";
+        check_faults(text, &[(2, "`…` holds no letter"), (3, "unknown field `manager`")]);
     }
 
     #[test]

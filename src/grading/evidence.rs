@@ -16,16 +16,38 @@ const NEIGHBORS: usize = 6;
 impl Case<'_> {
     /// Where a criterion's findings were looked for, how much of that was heard, and the nearest miss.
     pub(super) fn absence(self, rule: &CriterionRule, shown: &[&Hit]) -> Absence {
+        let looked = self.looked_for(rule);
+        let (who, searched) = self.searched(&looked);
+        Absence {
+            heard: heard_share(self.heard, who, &searched),
+            nearest: self.nearest(&looked, shown),
+            searched,
+        }
+    }
+
+    /// How much of where a criterion's findings were looked for was heard, 0 to 1.
+    pub(super) fn heard_of(self, rule: &CriterionRule) -> f64 {
+        let (who, searched) = self.searched(&self.looked_for(rule));
+        heard_share(self.heard, who, &searched)
+    }
+
+    /// The findings that an absence is an absence of.
+    fn looked_for(self, rule: &CriterionRule) -> Set {
         let mut looked: Set = rule.looks_for.clone();
         if let Some(exchange) = rule.exchange.and_then(|index| self.book.exchanges.get(index)) {
             for expression in [Some(&exchange.full), exchange.half.as_ref()].into_iter().flatten() {
                 expression.each(&mut |set| looked.extend(set));
             }
         }
+        looked
+    }
+
+    /// Whose words some findings are, and where in the call they are looked for.
+    fn searched(self, looked: &Set) -> (Option<Speaker>, Vec<Span>) {
         let whole = self.findings.talk.span;
         let mut searched = Vec::new();
         let mut who: Option<Option<Speaker>> = None;
-        for finding in &looked {
+        for finding in looked {
             let Some(rule) = self.book.findings.get(*finding as usize) else { continue };
             who = Some(match who {
                 None => rule.who,
@@ -41,34 +63,30 @@ impl Case<'_> {
         if searched.is_empty() {
             searched.push(whole);
         }
-        let searched = union(searched.into_iter());
         let who = who.flatten().or(Some(Speaker::Manager)).filter(|_| self.heard.speakers_known());
-        Absence {
-            heard: heard_share(self.heard, who, &searched),
-            nearest: self.nearest(&looked, shown),
-            searched,
-        }
+        (who, union(searched.into_iter()))
     }
 
     /// The hit that came nearest to counting: enough but for the level, then outside the window, then said
     /// by somebody else, then struck out; the surest of them, the first of equals.
     fn nearest(self, looked: &Set, shown: &[&Hit]) -> Option<Nearest> {
-        let counted = looked.iter().flat_map(|finding| {
-            let hits = self.findings.hits[*finding as usize].iter();
-            hits.map(|hit| (Missed::NotEnough, hit))
-        });
-        let missed = looked.iter().flat_map(|finding| {
-            let misses = self.findings.misses[*finding as usize].iter();
-            misses.map(|(hit, missed)| (*missed, hit))
-        });
-        counted
-            .chain(missed)
-            .filter(|(_, hit)| !shown.contains(hit) && hit.phrase.is_some())
-            .min_by(|(one, a), (other, b)| {
-                let order = one.cmp(other).then(b.confidence.total_cmp(&a.confidence));
-                order.then(a.tokens.start.cmp(&b.tokens.start))
-            })
-            .map(|(missed, hit)| Nearest { evidence: self.written(hit), missed })
+        let counted =
+            looked.iter().flat_map(|finding| self.findings.hits[*finding as usize].iter());
+        let tells = |hit: &Hit| hit.phrase.is_some() && !shown.contains(&hit);
+        let surest = |a: &Hit, b: &Hit| {
+            let order = b.confidence.total_cmp(&a.confidence);
+            order.then(a.tokens.start.cmp(&b.tokens.start))
+        };
+        let counted = counted.filter(|hit| tells(hit)).min_by(|a, b| surest(a, b));
+        if let Some(hit) = counted {
+            return Some(Nearest { evidence: self.written(hit), missed: Missed::NotEnough });
+        }
+        looked
+            .iter()
+            .flat_map(|finding| self.findings.misses_of(self.book, *finding))
+            .filter(|(hit, _)| tells(hit))
+            .min_by(|(a, one), (b, other)| one.cmp(other).then(surest(a, b)))
+            .map(|(hit, missed)| Nearest { evidence: self.written(&hit), missed })
     }
 
     /// Hits as evidence, in the order of the call, the same words once.
@@ -121,13 +139,18 @@ impl Case<'_> {
             let from = first.saturating_sub(NEIGHBORS);
             let to = (last + 1 + NEIGHBORS).min(turn.words.len());
             let words = turn.words.get(from..to).unwrap_or_default();
-            let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-            quote = format!(
-                "{}{}{}",
-                if from > 0 { "… " } else { "" },
-                texts.join(" "),
-                if to < turn.words.len() { " …" } else { "" }
-            );
+            quote.reserve(words.iter().map(|word| word.text.len() + 1).sum::<usize>() + 8);
+            for (number, word) in words.iter().enumerate() {
+                quote.push_str(match (number, from) {
+                    (0, 0) => "",
+                    (0, _) => "… ",
+                    _ => " ",
+                });
+                quote.push_str(&word.text);
+            }
+            if to < turn.words.len() {
+                quote.push_str(" …");
+            }
             let said = turn.words.get(first..=last).unwrap_or_default();
             span = said.iter().map(|word| word.span).reduce(Span::cover).unwrap_or(turn.span);
         }

@@ -273,12 +273,11 @@ impl Teller<'_> {
 
     /// Words that nearly met one of these findings.
     fn misses(&self, set: &Set) -> Vec<(Evidence, Missed)> {
-        let misses =
-            set.iter().filter_map(|finding| self.case.findings.misses.get(*finding as usize));
-        let mut nearest: Vec<_> =
-            misses.flatten().filter(|(hit, _)| hit.phrase.is_some()).collect();
+        let Case { book, findings, .. } = self.case;
+        let misses = set.iter().flat_map(|finding| findings.misses_of(book, *finding));
+        let mut nearest: Vec<_> = misses.filter(|(hit, _)| hit.phrase.is_some()).collect();
         nearest.sort_by_key(|(hit, missed)| (*missed, hit.tokens.start));
         nearest.truncate(MISSES);
-        nearest.into_iter().map(|(hit, missed)| (self.case.written(hit), *missed)).collect()
+        nearest.into_iter().map(|(hit, missed)| (self.case.written(&hit), missed)).collect()
     }
 }

@@ -16,7 +16,7 @@ use crate::transcript::Heard;
 
 /// How many quotes one criterion shows.
 const SHOWN: usize = 12;
-/// A value that rests on an absence is never more sure than this.
+/// A value that rests on an absence is never more sure than this, where nobody has measured how often it is right.
 const ABSENCE_CONFIDENCE: f64 = 0.8;
 
 /// One call and what was found in it.
@@ -30,22 +30,15 @@ pub(crate) struct Case<'a> {
 /// Scores every type; the index is that of the chosen type.
 pub(crate) fn judge_type(case: Case<'_>, forced: Option<&str>) -> (usize, TypeJudgement) {
     let book = case.book;
-    let mut points = Vec::with_capacity(book.types.len());
-    let mut evidence: Vec<Vec<&Hit>> = Vec::with_capacity(book.types.len());
-    for kind in &book.types {
-        let (mut sum, mut hits) = (kind.points, Vec::new());
-        for (condition, worth) in &kind.signs {
-            let judged = case.findings.evaluate(condition, Scope::ALL, None, true);
-            if judged.truth == Truth::Yes {
-                sum += worth;
-                if *worth > 0.0 {
-                    hits.extend(judged.hits);
-                }
-            }
-        }
-        points.push(sum);
-        evidence.push(hits);
-    }
+    let holds = |condition: &Expr<Set>| {
+        case.findings.truth(condition, Scope::ALL, None, true) == Truth::Yes
+    };
+    let points: Vec<f64> = (book.types.iter())
+        .map(|kind| {
+            let signs = kind.signs.iter().filter(|(condition, _)| holds(condition));
+            signs.fold(kind.points, |sum, (_, worth)| sum + worth)
+        })
+        .collect();
     // One point more doubles the odds. Counted from the best, so that nothing overflows.
     let best = points.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let odds: Vec<f64> = points.iter().map(|points| (points - best).exp2()).collect();
@@ -63,6 +56,15 @@ pub(crate) fn judge_type(case: Case<'_>, forced: Option<&str>) -> (usize, TypeJu
             cqr: None,
         })
         .collect();
+    // What spoke for it.
+    let mut hits = Vec::new();
+    let signs = book.types.get(chosen).map_or(&[][..], |kind| &kind.signs);
+    for (condition, _) in signs.iter().filter(|(_, worth)| *worth > 0.0) {
+        let judged = case.findings.evaluate(condition, Scope::ALL, None, true);
+        if judged.truth == Truth::Yes {
+            hits.extend(judged.hits);
+        }
+    }
     let judgement = TypeJudgement {
         id: book.types.get(chosen).map(|kind| kind.id.clone()).unwrap_or_default(),
         title: book.types.get(chosen).map(|kind| kind.title.clone()).unwrap_or_default(),
@@ -73,7 +75,7 @@ pub(crate) fn judge_type(case: Case<'_>, forced: Option<&str>) -> (usize, TypeJu
         },
         forced: forced.is_some(),
         candidates,
-        evidence: evidence.get(chosen).map(|hits| case.evidence(hits)).unwrap_or_default(),
+        evidence: case.evidence(&hits),
     };
     (chosen, judgement)
 }
@@ -87,11 +89,24 @@ pub(crate) fn judge_criteria(case: Case<'_>, kind: usize) -> Vec<CriterionDraft>
     case.book.criteria.iter().map(|criterion| case.criterion(criterion, kind, &rule.id)).collect()
 }
 
+/// Weight and value of every criterion under a type, as [`judge_criteria`] would find them.
+pub(crate) fn values_under(case: Case<'_>, kind: usize) -> Vec<(f64, Outcome)> {
+    let Some(rule) = case.book.types.get(kind).filter(|rule| rule.cqr) else { return Vec::new() };
+    let criteria = case.book.criteria.iter().map(|criterion| {
+        let found = case.level(criterion, &rule.id);
+        let unheard = found.is_absence() && case.heard_of(criterion) < case.book.heard;
+        let outcome = if unheard { Outcome::Unknown } else { found.outcome };
+        (criterion.weights.get(kind).copied().unwrap_or(0.0), outcome)
+    });
+    criteria.collect()
+}
+
 /// What a reviewer should look at, whatever the number is.
 pub(crate) fn judge_attention(case: Case<'_>, type_id: &str) -> Vec<AttentionDraft> {
     let flags = case.book.attention.iter().filter_map(|rule| {
-        let judged = case.findings.evaluate(&rule.condition, Scope::ALL, Some(type_id), false);
-        (judged.truth == Truth::Yes).then(|| {
+        let truth = case.findings.truth(&rule.condition, Scope::ALL, Some(type_id), false);
+        (truth == Truth::Yes).then(|| {
+            let judged = case.findings.evaluate(&rule.condition, Scope::ALL, Some(type_id), false);
             let mut evidence = case.evidence(&judged.hits);
             let numbers = judged.numbers.iter();
             evidence.extend(numbers.map(|(quantity, bound)| case.number(*quantity, *bound)));
@@ -127,25 +142,32 @@ impl<'a> Found<'a> {
         let Judged { hits, numbers, confidence, .. } = judged;
         Self { outcome, hits, numbers, confidence, absent: false }
     }
+
+    /// Whether the value needs that the call was heard where it was looked for.
+    fn is_absence(&self) -> bool {
+        let bare = self.hits.is_empty() && self.numbers.is_empty();
+        matches!(self.outcome, Outcome::Proposed(_)) && (self.absent || bare)
+    }
 }
 
 impl<'a> Case<'a> {
     fn criterion(self, rule: &CriterionRule, kind: usize, type_id: &str) -> CriterionDraft {
         let found = self.level(rule, type_id);
         let mut outcome = found.outcome;
-        let bare = found.hits.is_empty() && found.numbers.is_empty();
-        let rests_on_absence = matches!(outcome, Outcome::Proposed(_)) && (found.absent || bare);
-        let absence = rests_on_absence.then(|| self.absence(rule, &found.hits));
+        let absence = found.is_absence().then(|| self.absence(rule, &found.hits));
         let mut evidence = self.evidence(&found.hits);
         evidence.truncate(SHOWN);
         evidence
             .extend(found.numbers.iter().map(|(quantity, bound)| self.number(*quantity, *bound)));
         let said = found.confidence;
+        // That words were said is one thing, that they mean what the rule takes them for another.
+        let right = rule.sure.unwrap_or(1.0);
+        let absent = rule.sure.unwrap_or(ABSENCE_CONFIDENCE);
         let mut confidence = match (&absence, outcome) {
-            (Some(absence), _) => ABSENCE_CONFIDENCE * absence.heard.min(said),
+            (Some(absence), _) => absent * absence.heard.min(said),
             (None, Outcome::Unknown) => 0.0,
-            (None, _) if found.hits.is_empty() => ABSENCE_CONFIDENCE,
-            (None, _) => said,
+            (None, _) if found.hits.is_empty() => absent,
+            (None, _) => right * said,
         };
         // What nobody could hear cannot have been left out.
         if absence.as_ref().is_some_and(|absence| absence.heard < self.book.heard) {
@@ -165,20 +187,20 @@ impl<'a> Case<'a> {
     }
 
     fn level(self, rule: &CriterionRule, type_id: &str) -> Found<'a> {
-        let asked = |expression: Option<&Expr<Set>>| {
-            expression.map(|expression| {
-                self.findings.evaluate(expression, Scope::ALL, Some(type_id), false)
-            })
+        let truth = |expression: &Expr<Set>| {
+            self.findings.truth(expression, Scope::ALL, Some(type_id), false)
+        };
+        let judged = |expression: &Expr<Set>| {
+            self.findings.evaluate(expression, Scope::ALL, Some(type_id), false)
         };
         let mut open = false;
         let fixed = [(&rule.unknown, Outcome::Unknown), (&rule.na, Outcome::NotApplicable)];
         for (expression, outcome) in fixed {
-            match asked(expression.as_ref()) {
-                Some(judged) if judged.truth == Truth::Yes => {
-                    return Found::by(outcome, judged);
-                }
-                Some(judged) => open |= judged.truth == Truth::Unknown,
-                None => {}
+            let Some(expression) = expression else { continue };
+            match truth(expression) {
+                Truth::Yes => return Found::by(outcome, judged(expression)),
+                Truth::Unknown => open = true,
+                Truth::No => {}
             }
         }
         if let Some(exchange) = rule.exchange.and_then(|index| self.book.exchanges.get(index)) {
@@ -192,13 +214,12 @@ impl<'a> Case<'a> {
         let levels =
             [(&rule.zero, Level::Zero), (&rule.full, Level::Full), (&rule.half, Level::Half)];
         for (expression, level) in levels {
-            match asked(expression.as_ref()) {
-                // A level under one that nobody can tell about cannot be told either.
-                Some(judged) if judged.truth == Truth::Yes && !open => {
-                    return Found::by(Outcome::Proposed(level), judged);
-                }
-                Some(judged) => open |= judged.truth == Truth::Unknown,
-                None => {}
+            // A level under one that nobody can tell about cannot be told either.
+            let Some(expression) = expression.as_ref().filter(|_| !open) else { continue };
+            match truth(expression) {
+                Truth::Yes => return Found::by(Outcome::Proposed(level), judged(expression)),
+                Truth::Unknown => open = true,
+                Truth::No => {}
             }
         }
         let outcome = if open { Outcome::Unknown } else { outcome_of(rule.absent) };
@@ -232,10 +253,12 @@ impl<'a> Case<'a> {
             let scope = self.findings.after(hit, rule.reach);
             let asked = |expression: Option<&Expr<Set>>| {
                 expression
+                    .filter(|expression| {
+                        self.findings.truth(expression, scope.clone(), None, false) == Truth::Yes
+                    })
                     .map(|expression| {
                         self.findings.evaluate(expression, scope.clone(), None, false)
                     })
-                    .filter(|judged| judged.truth == Truth::Yes)
             };
             hits.push(hit);
             confidence = confidence.min(hit.confidence);

@@ -50,29 +50,48 @@ pub struct GradeOptions {
 ///
 /// Pure: the same arguments give the same draft. Never fails: what cannot be told is `unknown`.
 pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOptions) -> Draft {
+    let draft = draft_without_turns(book, heard, call, options);
+    Draft { turns: heard.turns.clone(), dropped: heard.dropped.clone(), ..draft }
+}
+
+/// As [`grade`], for what nobody needs any more: the draft takes the transcript over instead of copying it.
+pub fn grade_heard(
+    book: &Rulebook,
+    heard: Heard,
+    call: &CallInfo,
+    options: &GradeOptions,
+) -> Draft {
+    let draft = draft_without_turns(book, &heard, call, options);
+    Draft { turns: heard.turns, dropped: heard.dropped, ..draft }
+}
+
+/// A draft that still lacks the transcript, and what was dropped of it.
+fn draft_without_turns(
+    book: &Rulebook,
+    heard: &Heard,
+    call: &CallInfo,
+    options: &GradeOptions,
+) -> Draft {
     let findings = book.find(heard, call);
     let case = judge::Case { book, heard, findings: &findings };
     let (kind, mut call_type) = judge::judge_type(case, options.call_type.as_deref());
-    let rated = |kind: usize| {
-        let criteria = judge::judge_criteria(case, kind);
-        let cqr = if book.types.get(kind).is_some_and(|rule| rule.cqr) {
-            cqr::rate(&criteria, book.threshold)
-        } else {
-            unrated()
-        };
-        (criteria, cqr)
-    };
-    let (criteria, cqr) = rated(kind);
+    let rates = |kind: usize| book.types.get(kind).is_some_and(|rule| rule.cqr);
+    let criteria = judge::judge_criteria(case, kind);
+    let cqr = if rates(kind) { cqr::rate(&criteria, book.threshold) } else { unrated() };
     let attention = judge::judge_attention(case, &call_type.id);
     // Where a second type is close, a reviewer sees what the call would be worth under each.
     let close = call_type.candidates.get(1).is_some_and(|second| second.confidence >= book.close);
     if close && !call_type.forced {
+        let own = call_type.id.clone();
         for candidate in call_type.candidates.iter_mut().take(2) {
-            candidate.cqr = book
-                .types
-                .iter()
-                .position(|rule| rule.id == candidate.id)
-                .map(|kind| rated(kind).1);
+            let kind = book.types.iter().position(|rule| rule.id == candidate.id);
+            candidate.cqr = kind.map(|kind| match candidate.id == own {
+                true => cqr.clone(),
+                false if rates(kind) => {
+                    cqr::rate_values(judge::values_under(case, kind).into_iter(), book.threshold)
+                }
+                false => unrated(),
+            });
         }
     }
     Draft {
@@ -84,8 +103,8 @@ pub fn grade(book: &Rulebook, heard: &Heard, call: &CallInfo, options: &GradeOpt
         cqr,
         threshold: book.threshold,
         speech: speech_stats::measure(heard, &findings.course),
-        turns: heard.turns.clone(),
-        dropped: heard.dropped.clone(),
+        turns: Vec::new(),
+        dropped: Vec::new(),
         warnings: warnings(heard),
         made_with: options.made_with.clone(),
         rulebook: book.id.clone(),

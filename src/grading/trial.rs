@@ -5,8 +5,8 @@
 use crate::call::{CallInfo, Recording, Span};
 use crate::grading::draft::Outcome;
 use crate::grading::judge::{self, Case, outcome_of};
+use crate::rules::Missed;
 use crate::rules::rulebook::{CriterionTest, FindingTest, Line, Rulebook, Written};
-use crate::rules::{Missed, findings::Findings};
 use crate::transcript::{Heard, Turn, Word};
 
 /// What a word takes in a test, in milliseconds.
@@ -77,13 +77,10 @@ fn finding(book: &Rulebook, test: &FindingTest) -> Option<FailedTest> {
     if there == test.wanted {
         return None;
     }
-    let fault = if there { TestFault::Found } else { TestFault::NotFound(miss(&findings, index)) };
+    let miss = || findings.misses_of(book, test.finding).map(|(_, missed)| missed).min();
+    let fault = if there { TestFault::Found } else { TestFault::NotFound(miss()) };
     let id = book.findings.get(index).map(|rule| rule.id.clone()).unwrap_or_default();
     Some(failed(&test.at, id, &test.talk, fault))
-}
-
-fn miss(findings: &Findings, index: usize) -> Option<Missed> {
-    findings.misses.get(index)?.iter().map(|(_, missed)| *missed).min()
 }
 
 fn criterion(book: &Rulebook, test: &CriterionTest) -> Option<FailedTest> {

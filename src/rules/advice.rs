@@ -137,7 +137,7 @@ impl Rulebook {
     }
 
     fn sequences_of(&self, phrase: &str) -> Vec<Vec<Part>> {
-        phrase::parse(phrase, self.lexicon.suffixes()).unwrap_or_default()
+        phrase::parse(phrase, self.lexicon.spelling()).unwrap_or_default()
     }
 
     /// What something looks at.

@@ -12,24 +12,42 @@ use crate::rules::firm::Firm;
 use crate::rules::rulebook::Rulebook;
 use crate::rules::source;
 
+/// Name and text of each file.
+type Texts = &'static [(&'static str, &'static str)];
+
 /// Language, and its files in name order.
-const BOOKS: [(&str, &[(&str, &str)]); 1] = [(
-    "ru",
-    &[
-        ("00-book.toml", include_str!("../../rules/ru/00-book.toml")),
-        ("10-words.toml", include_str!("../../rules/ru/10-words.toml")),
-        ("11-names.toml", include_str!("../../rules/ru/11-names.toml")),
-        ("12-numbers.toml", include_str!("../../rules/ru/12-numbers.toml")),
-        ("15-negation.toml", include_str!("../../rules/ru/15-negation.toml")),
-        ("20-opening.toml", include_str!("../../rules/ru/20-opening.toml")),
-        ("30-talk.toml", include_str!("../../rules/ru/30-talk.toml")),
-        ("40-objections.toml", include_str!("../../rules/ru/40-objections.toml")),
-        ("50-ending.toml", include_str!("../../rules/ru/50-ending.toml")),
-        ("60-types.toml", include_str!("../../rules/ru/60-types.toml")),
-        ("90-criteria.toml", include_str!("../../rules/ru/90-criteria.toml")),
-        ("95-attention.toml", include_str!("../../rules/ru/95-attention.toml")),
-    ],
-)];
+const BOOKS: [(&str, Texts); 2] = [
+    (
+        "ru",
+        &[
+            ("00-book.toml", include_str!("../../rules/ru/00-book.toml")),
+            ("10-words.toml", include_str!("../../rules/ru/10-words.toml")),
+            ("11-names.toml", include_str!("../../rules/ru/11-names.toml")),
+            ("12-numbers.toml", include_str!("../../rules/ru/12-numbers.toml")),
+            ("15-negation.toml", include_str!("../../rules/ru/15-negation.toml")),
+            ("20-opening.toml", include_str!("../../rules/ru/20-opening.toml")),
+            ("30-talk.toml", include_str!("../../rules/ru/30-talk.toml")),
+            ("40-objections.toml", include_str!("../../rules/ru/40-objections.toml")),
+            ("50-ending.toml", include_str!("../../rules/ru/50-ending.toml")),
+            ("60-types.toml", include_str!("../../rules/ru/60-types.toml")),
+            ("90-criteria.toml", include_str!("../../rules/ru/90-criteria.toml")),
+            ("95-attention.toml", include_str!("../../rules/ru/95-attention.toml")),
+            ("97-sure.toml", include_str!("../../rules/ru/97-sure.toml")),
+        ],
+    ),
+    (
+        "en",
+        &[
+            ("00-book.toml", include_str!("../../rules/en/00-book.toml")),
+            ("10-words.toml", include_str!("../../rules/en/10-words.toml")),
+            ("20-talk.toml", include_str!("../../rules/en/20-talk.toml")),
+            ("40-objections.toml", include_str!("../../rules/en/40-objections.toml")),
+            ("50-ending.toml", include_str!("../../rules/en/50-ending.toml")),
+            ("60-types.toml", include_str!("../../rules/en/60-types.toml")),
+            ("90-criteria.toml", include_str!("../../rules/en/90-criteria.toml")),
+        ],
+    ),
+];
 
 /// So many rulebooks may extend one another.
 const MOST_LAYERS: usize = 8;
@@ -38,7 +56,7 @@ const MOST_LAYERS: usize = 8;
 type NamedBytes<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
 
 impl Rulebook {
-    /// The default rulebook of a language (`ru`), compiled into the program.
+    /// The default rulebook of a language (`ru`, `en`), compiled into the program.
     ///
     /// # Errors
     ///
@@ -96,7 +114,7 @@ impl Rulebook {
     }
 }
 
-fn embedded_files(lang: &str) -> Option<&'static [(&'static str, &'static str)]> {
+fn embedded_files(lang: &str) -> Option<Texts> {
     BOOKS.iter().find(|(have, _)| *have == lang).map(|(_, files)| *files)
 }
 

@@ -22,11 +22,22 @@ impl Truth {
         if holds { Self::Yes } else { Self::No }
     }
 
-    fn negated(self) -> Self {
+    pub(super) fn negated(self) -> Self {
         match self {
             Self::No => Self::Yes,
             Self::Unknown => Self::Unknown,
             Self::Yes => Self::No,
+        }
+    }
+
+    /// Of a number that lies between two: only a bound that holds for both surely holds.
+    pub(super) fn of_range(bound: Bound, low: f64, high: f64) -> Self {
+        // Tenths have no exact binary form: 0.1 + 0.2 is to reach 0.3.
+        let whole = |sum: f64| (sum * 1e6).round() / 1e6;
+        match (bound.holds(whole(low)), bound.holds(whole(high))) {
+            (true, true) => Self::Yes,
+            (false, false) => Self::No,
+            _ => Self::Unknown,
         }
     }
 }
@@ -54,6 +65,15 @@ impl Scope {
             && hit.tokens.start < self.start_before
             && self.end_after < hit.tokens.end
             && hit.tokens.end <= self.to
+    }
+
+    /// Those of some hits that lie here. Hits ascend by where they start.
+    pub(super) fn of<'h>(&self, hits: &'h [Hit]) -> impl Iterator<Item = &'h Hit> + use<'_, 'h> {
+        let from = hits.partition_point(|hit| hit.tokens.start < self.from);
+        let near = hits.get(from..).unwrap_or_default();
+        near.iter()
+            .take_while(|hit| hit.tokens.start < self.start_before)
+            .filter(|hit| self.holds(hit))
     }
 }
 
@@ -103,9 +123,9 @@ const MOST_SHOWN: usize = 10;
 
 /// What an evaluation looks at besides the findings.
 pub(super) struct Context<'c> {
-    call_type: Option<&'c str>,
-    lenient: bool,
-    scope: Scope,
+    pub(super) call_type: Option<&'c str>,
+    pub(super) lenient: bool,
+    pub(super) scope: Scope,
 }
 
 impl Findings {
@@ -156,14 +176,12 @@ impl Findings {
             Expr::Near(one, other, reach) => self.close_by(one, other, *reach, context),
             Expr::Each(one, other, reach) => self.each_followed(one, other, *reach, context),
             Expr::Fact(fact) => Judged::bare(self.fact(fact, context)),
-            Expr::Number(quantity, bound) => match self.quantity(*quantity) {
-                Some(value) if bound.holds(value) => {
-                    Judged { numbers: vec![(*quantity, *bound)], ..Judged::bare(Truth::Yes) }
-                }
-                Some(_) => Judged::bare(Truth::No),
-                None if context.lenient => Judged::bare(Truth::No),
-                None => Judged::bare(Truth::Unknown),
-            },
+            Expr::Number(quantity, bound) => {
+                let truth = self.true_number(*quantity, *bound, context);
+                let shown =
+                    if truth == Truth::Yes { vec![(*quantity, *bound)] } else { Vec::new() };
+                Judged { numbers: shown, ..Judged::bare(truth) }
+            }
             // What is not there has no words to show.
             Expr::Not(inner) => Judged::bare(self.judged(inner, context).truth.negated()),
             Expr::And(parts) => {
@@ -208,13 +226,7 @@ impl Findings {
                 Truth::No => {}
             }
         }
-        // Tenths have no exact binary form: 0.1 + 0.2 is to reach 0.3.
-        let whole = |sum: f64| (sum * 1e6).round() / 1e6;
-        let truth = match (bound.holds(whole(low)), bound.holds(whole(high))) {
-            (true, true) => Truth::Yes,
-            (false, false) => Truth::No,
-            _ => Truth::Unknown,
-        };
+        let truth = Truth::of_range(bound, low, high);
         if !bound.wants_more() || speak.is_empty() {
             return Judged::bare(truth);
         }
@@ -231,25 +243,14 @@ impl Findings {
 
     /// As many hits of each finding of a set as are wanted, by finding.
     pub(super) fn each_hit(&self, set: &Set, context: &Context<'_>, most: usize) -> Vec<&Hit> {
-        let scope = &context.scope;
-        let in_scope = |hits: &'_ [Hit]| -> std::ops::Range<usize> {
-            // Hits ascend by where they start.
-            let from = hits.partition_point(|hit| hit.tokens.start < scope.from);
-            let to = hits.partition_point(|hit| hit.tokens.start < scope.start_before);
-            from..to.max(from)
-        };
-        set.iter()
-            .flat_map(|finding| {
-                let possible: &[Hit] =
-                    if context.lenient { &self.possible[*finding as usize] } else { &[] };
-                let said: &[Hit] = &self.hits[*finding as usize];
-                said[in_scope(said)]
-                    .iter()
-                    .chain(&possible[in_scope(possible)])
-                    .filter(|hit| scope.holds(hit))
-                    .take(most)
-            })
-            .collect()
+        let mut found = Vec::new();
+        for finding in set {
+            let possible: &[Hit] =
+                if context.lenient { &self.possible[*finding as usize] } else { &[] };
+            let said = context.scope.of(&self.hits[*finding as usize]);
+            found.extend(said.chain(context.scope.of(possible)).take(most));
+        }
+        found
     }
 
     /// What it means that a set has no hit: it may have one where nobody knows who speaks.
@@ -265,7 +266,12 @@ impl Findings {
         self.value(measure, set, &Context { call_type: None, lenient: false, scope })
     }
 
-    fn value(&self, measure: Measure, set: &Set, context: &Context<'_>) -> (f64, Vec<&Hit>) {
+    pub(super) fn value(
+        &self,
+        measure: Measure,
+        set: &Set,
+        context: &Context<'_>,
+    ) -> (f64, Vec<&Hit>) {
         let all = self.each_hit(set, context, usize::MAX);
         let distinct = |mut keys: Vec<u32>| {
             keys.sort_unstable();
@@ -300,13 +306,7 @@ impl Findings {
         context: &Context<'_>,
     ) -> Judged<'a> {
         let (value, all) = self.value(measure, set, context);
-        let holds = bound.holds(value);
-        let doubtful = self.absent(set, context) == Truth::Unknown;
-        let truth = if doubtful && !(holds && bound.wants_more()) {
-            Truth::Unknown
-        } else {
-            Truth::of(holds)
-        };
+        let truth = self.measured_truth(bound.holds(value), bound, set, context);
         let shown = truth == Truth::Yes && bound.wants_more();
         let mut hits: Vec<&Hit> = if shown { all } else { Vec::new() };
         hits.sort_by_key(|hit| (hit.tokens.start, hit.finding));
@@ -320,7 +320,36 @@ impl Findings {
         Judged { hits: whole.hits.into_iter().take(MOST_SHOWN).collect(), ..whole }
     }
 
-    fn fact(&self, fact: &Fact, context: &Context<'_>) -> Truth {
+    /// Where nobody knows who speaks there may be more hits: then a bound holds for sure only if more do no harm.
+    pub(super) fn measured_truth(
+        &self,
+        holds: bool,
+        bound: Bound,
+        set: &Set,
+        context: &Context<'_>,
+    ) -> Truth {
+        let surely = holds && bound.wants_more();
+        if !surely && self.absent(set, context) == Truth::Unknown {
+            Truth::Unknown
+        } else {
+            Truth::of(holds)
+        }
+    }
+
+    pub(super) fn true_number(
+        &self,
+        quantity: Quantity,
+        bound: Bound,
+        context: &Context<'_>,
+    ) -> Truth {
+        match self.quantity(quantity) {
+            Some(value) => Truth::of(bound.holds(value)),
+            None if context.lenient => Truth::No,
+            None => Truth::Unknown,
+        }
+    }
+
+    pub(super) fn fact(&self, fact: &Fact, context: &Context<'_>) -> Truth {
         match fact {
             Fact::Inbound => Truth::of(self.direction == Some(Direction::Inbound)),
             Fact::Outbound => Truth::of(self.direction == Some(Direction::Outbound)),

@@ -9,14 +9,14 @@ use std::ops::Range;
 use crate::call::{CallInfo, Direction, Speaker};
 use crate::rules::Missed;
 use crate::rules::course::Course;
-use crate::rules::evaluate::{Scope, Truth, slot_of};
-use crate::rules::expr::Expr;
+use crate::rules::evaluate::slot_of;
 use crate::rules::lexicon::How;
-use crate::rules::matcher::{PhraseHit, Target};
+use crate::rules::matcher::{PhraseHit, PhraseHits};
 use crate::rules::place::Negated;
+use crate::rules::rows::Rows;
 use crate::rules::rulebook::{FindingRule, NegationRule, Rulebook, Set};
 use crate::rules::talk::{Talk, TalkTurn};
-use crate::transcript::{Heard, Turn};
+use crate::transcript::Heard;
 
 /// Words that met a finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,11 +49,12 @@ const BELIEVED: f64 = 0.35;
 pub struct Findings {
     pub(crate) talk: Talk,
     /// By finding, in the order of the call.
-    pub(crate) hits: Vec<Vec<Hit>>,
-    /// Hits that did not count.
-    pub(crate) misses: Vec<Vec<(Hit, Missed)>>,
+    pub(crate) hits: Rows<Hit>,
+    /// Hits that did not count, and why; `None` where the other side said it and nobody has asked yet whether it
+    /// would have counted ([`Findings::misses_of`] does).
+    misses: Rows<(Hit, Option<Missed>)>,
     /// Hits by an unknown speaker of findings that ask for one.
-    pub(crate) possible: Vec<Vec<Hit>>,
+    pub(crate) possible: Rows<Hit>,
     pub(crate) direction: Option<Direction>,
     pub(crate) repeated: Option<bool>,
     pub(crate) ended_by: Option<Speaker>,
@@ -76,17 +77,7 @@ impl Rulebook {
     pub fn find(&self, heard: &Heard, call: &CallInfo) -> Findings {
         let talk = Talk::new(&heard.turns, &self.lexicon, self.patterns.as_ref());
         let count = self.findings.len();
-        let mut phrase_hits: Vec<Vec<(u32, Range<usize>, How)>> = vec![Vec::new(); count];
-        let mut unless_hits: Vec<Vec<Range<usize>>> = vec![Vec::new(); count];
-        for PhraseHit { target, tokens, how } in self.matcher.find(&talk) {
-            match target {
-                Target::Phrase(finding, phrase) => {
-                    phrase_hits[finding as usize].push((phrase, tokens, how));
-                }
-                Target::Unless(finding) => unless_hits[finding as usize].push(tokens),
-                Target::Slot(_) => {}
-            }
-        }
+        let phrases = self.matcher.find(&talk);
         let words = [Speaker::Manager, Speaker::Client, Speaker::Unknown].map(|speaker| {
             let turns = heard.turns.iter().filter(|turn| turn.speaker == speaker);
             turns.map(|turn| turn.words.len() as u32).sum()
@@ -103,9 +94,9 @@ impl Rulebook {
             turns_by,
             unknown_speakers: talk.turns.iter().any(|turn| turn.speaker == Speaker::Unknown),
             talk,
-            hits: vec![Vec::new(); count],
-            misses: vec![Vec::new(); count],
-            possible: vec![Vec::new(); count],
+            hits: Rows::new(count),
+            misses: Rows::new(count),
+            possible: Rows::new(count),
             direction: call.direction,
             repeated: call.repeated,
             ended_by: call.ended_by,
@@ -113,25 +104,36 @@ impl Rulebook {
             words,
             by_speaker: vec![false; count],
         };
-        for index in &self.order {
-            let Some(rule) = self.findings.get(*index as usize) else { continue };
-            if rule.disabled {
+        let mut candidates: Vec<Hit> = Vec::new();
+        for index in self.order.iter().copied() {
+            let number = index as usize;
+            let Some(rule) = self.findings.get(number).filter(|rule| !rule.disabled) else {
+                continue;
+            };
+            findings.by_speaker[number] = rule.who.is_some()
+                || rule.any.iter().any(|other| findings.by_speaker[*other as usize]);
+            candidates.clear();
+            findings.candidates(index, rule, &phrases, &mut candidates);
+            if candidates.is_empty() {
                 continue;
             }
-            findings.by_speaker[*index as usize] = rule.who.is_some()
-                || rule.any.iter().any(|other| findings.by_speaker[*other as usize]);
-            let candidates = findings.candidates(
-                *index,
-                rule,
-                std::mem::take(&mut phrase_hits[*index as usize]),
-                &heard.turns,
-            );
-            let struck = std::mem::take(&mut unless_hits[*index as usize]);
-            for mut hit in candidates {
-                match findings.judge(rule, &mut hit, &struck, self.negation) {
-                    Judgement::Counts => findings.hits[*index as usize].push(hit),
-                    Judgement::Possible => findings.possible[*index as usize].push(hit),
-                    Judgement::Missed(why) => findings.misses[*index as usize].push((hit, why)),
+            let struck = if rule.unless.is_empty() { Vec::new() } else { phrases.unless(index) };
+            findings.hits.begin(number);
+            findings.misses.begin(number);
+            findings.possible.begin(number);
+            for mut hit in candidates.drain(..) {
+                let judgement = if findings.is_struck(&hit, &struck) {
+                    Judgement::Missed(Missed::Excluded)
+                } else if findings.is_by_the_other(rule, &hit) {
+                    findings.misses.push(number, (hit, None));
+                    continue;
+                } else {
+                    findings.judge(rule, &mut hit, self.negation)
+                };
+                match judgement {
+                    Judgement::Counts => findings.hits.push(number, hit),
+                    Judgement::Possible => findings.possible.push(number, hit),
+                    Judgement::Missed(why) => findings.misses.push(number, (hit, Some(why))),
                 }
             }
         }
@@ -143,7 +145,24 @@ impl Findings {
     /// How often a finding was met; `None` if the rulebook has no such finding.
     pub fn count(&self, book: &Rulebook, id: &str) -> Option<usize> {
         let index = book.findings.iter().position(|rule| rule.id == id)?;
-        self.hits.get(index).map(Vec::len)
+        self.hits.get(index).map(<[Hit]>::len)
+    }
+
+    /// Hits of a finding that did not count, in the order of the call, and why.
+    pub(crate) fn misses_of(
+        &self,
+        book: &Rulebook,
+        finding: u32,
+    ) -> impl Iterator<Item = (Hit, Missed)> {
+        let rule = book.findings.get(finding as usize);
+        self.misses[finding as usize].iter().map(move |(hit, why)| {
+            let mut hit = hit.clone();
+            let why = why.or_else(|| match self.judge(rule?, &mut hit, book.negation) {
+                Judgement::Missed(why) => Some(why),
+                Judgement::Counts | Judgement::Possible => None,
+            });
+            (hit, why.unwrap_or(Missed::OtherSpeaker))
+        })
     }
 }
 
@@ -159,19 +178,21 @@ impl Findings {
         &self,
         index: u32,
         rule: &FindingRule,
-        phrases: Vec<(u32, Range<usize>, How)>,
-        turns: &[Turn],
-    ) -> Vec<Hit> {
+        phrases: &PhraseHits<'_>,
+        found: &mut Vec<Hit>,
+    ) {
         let hit = |phrase: Option<u32>, tokens: Range<usize>, how: How| {
             let turn = self.talk.tokens.get(tokens.start).map_or(0, |token| token.turn);
-            let believed = how.worth() * self.heard_well(&tokens, turns);
+            let believed = how.worth() * self.heard_well(&tokens);
             let confidence = rule.confidence * believed;
             Hit { finding: index, phrase, turn, tokens, confidence, doubtful: believed < BELIEVED }
         };
-        let mut found: Vec<Hit> = phrases
-            .into_iter()
-            .map(|(phrase, tokens, how)| hit(Some(phrase), tokens, how))
-            .collect();
+        if !rule.phrases.is_empty() {
+            let hits = phrases.phrases(index);
+            found.extend(
+                hits.map(|PhraseHit { phrase, tokens, how }| hit(Some(phrase), tokens, how)),
+            );
+        }
         for other in &rule.any {
             found.extend(self.hits[*other as usize].iter().cloned());
         }
@@ -193,36 +214,30 @@ impl Findings {
             end = if apart { hit.tokens.end } else { end };
             apart
         });
-        found
     }
 
     /// Between the mean and the least of the words' probabilities: one doubtful word spoils a phrase.
-    fn heard_well(&self, tokens: &Range<usize>, turns: &[Turn]) -> f64 {
-        let (mut sum, mut least, mut count) = (0.0, 1.0_f64, 0);
-        for token in self.talk.tokens.get(tokens.clone()).unwrap_or_default() {
-            let word =
-                turns.get(token.turn as usize).and_then(|turn| turn.words.get(token.word as usize));
-            if let Some(word) = word {
-                let confidence = f64::from(word.confidence).clamp(0.0, 1.0);
-                sum += confidence;
-                least = least.min(confidence);
-                count += 1;
-            }
+    fn heard_well(&self, tokens: &Range<usize>) -> f64 {
+        let said = self.talk.tokens.get(tokens.clone()).unwrap_or_default();
+        let (mut sum, mut least) = (0.0, 1.0_f64);
+        for token in said {
+            let confidence = f64::from(token.confidence).clamp(0.0, 1.0);
+            sum += confidence;
+            least = least.min(confidence);
         }
-        if count == 0 { 0.0 } else { f64::midpoint(sum / f64::from(count), least) }
+        if said.is_empty() { 0.0 } else { f64::midpoint(sum / said.len() as f64, least) }
     }
 
     fn judge(
         &self,
         rule: &FindingRule,
         hit: &mut Hit,
-        struck: &[Range<usize>],
         negation: Option<NegationRule>,
     ) -> Judgement {
         let Some(turn) = self.talk.turns.get(hit.turn as usize) else {
             return Judgement::Missed(Missed::Excluded);
         };
-        if self.is_struck(hit, struck) || !self.conditions_hold(rule, hit) {
+        if !self.conditions_hold(rule, hit) {
             return Judgement::Missed(Missed::Excluded);
         }
         if let (Some(wanted), Some(negation)) = (rule.negated, negation) {
@@ -249,6 +264,12 @@ impl Findings {
         Judgement::Counts
     }
 
+    /// Whether the finding asks for one speaker and the other said it.
+    fn is_by_the_other(&self, rule: &FindingRule, hit: &Hit) -> bool {
+        let said = self.talk.turns.get(hit.turn as usize).map(|turn| turn.speaker);
+        said.zip(rule.who).is_some_and(|(said, who)| said != who && said != Speaker::Unknown)
+    }
+
     /// An `unless` strikes out what it overlaps and what follows it within three tokens of the same turn.
     fn is_struck(&self, hit: &Hit, struck: &[Range<usize>]) -> bool {
         const REACH: usize = 3;
@@ -267,12 +288,10 @@ impl Findings {
     fn conditions_hold(&self, rule: &FindingRule, hit: &Hit) -> bool {
         let Some(turn) = self.talk.turns.get(hit.turn as usize) else { return false };
         if let Some(wanted) = rule.question {
-            let sentences = self.talk.sentences.get(turn.sentences.clone()).unwrap_or_default();
-            let asks = sentences.iter().any(|sentence| {
-                sentence.asks
-                    && sentence.tokens.start < hit.tokens.end
-                    && hit.tokens.start < sentence.tokens.end
-            });
+            let sentences = self.sentences_from(hit.turn, hit.tokens.start).iter();
+            let asks = sentences
+                .take_while(|sentence| sentence.tokens.start < hit.tokens.end)
+                .any(|sentence| sentence.asks);
             if asks != wanted {
                 return false;
             }
@@ -289,24 +308,22 @@ impl Findings {
         if rule.seat.is_some_and(|seat| !self.is_seated(hit, seat)) {
             return false;
         }
-        let same_turn = self.same_turn(hit.turn);
-        let after = self.after(hit, rule.reach);
-        let before = self.before(hit, rule.reach);
-        let yes = |expression: &Option<Expr<Set>>, scope: Scope| {
-            expression.as_ref().is_none_or(|expression| self.holds(expression, scope))
-        };
-        yes(&rule.with_expr, same_turn.clone())
-            && !rule.without.as_ref().is_some_and(|expression| self.holds(expression, same_turn))
-            && yes(&rule.followed_by, after)
-            && yes(&rule.preceded_by, before.clone())
-            && rule.near.as_ref().is_none_or(|expression| {
-                self.holds(expression, before)
-                    || self.holds(expression, self.after(hit, rule.reach))
-            })
-    }
-
-    pub(super) fn holds(&self, expression: &Expr<Set>, scope: Scope) -> bool {
-        self.evaluate(expression, scope, None, false).truth == Truth::Yes
+        if rule.with_expr.is_some() || rule.without.is_some() {
+            let same_turn = self.same_turn(hit.turn);
+            let with = rule.with_expr.as_ref();
+            if with.is_some_and(|expression| !self.holds(expression, same_turn.clone())) {
+                return false;
+            }
+            let without = rule.without.as_ref();
+            if without.is_some_and(|expression| self.holds(expression, same_turn)) {
+                return false;
+            }
+        }
+        let after = |expression| self.holds(expression, self.after(hit, rule.reach));
+        let before = |expression| self.holds(expression, self.before(hit, rule.reach));
+        rule.followed_by.as_ref().is_none_or(after)
+            && rule.preceded_by.as_ref().is_none_or(before)
+            && rule.near.as_ref().is_none_or(|near| before(near) || after(near))
     }
 
     /// Content words of a turn that no hit of `of` covers.
@@ -315,13 +332,21 @@ impl Findings {
             return 0;
         };
         let in_turn = |finding: &u32| {
-            let hits = self.hits.get(*finding as usize).map_or(&[][..], Vec::as_slice);
+            let hits = &self.hits[*finding as usize];
             let first = hits.partition_point(|hit| hit.turn < turn);
             let own = hits.get(first..).unwrap_or_default();
             own.iter().take_while(|hit| hit.turn == turn).map(|hit| hit.tokens.clone())
         };
-        let covering: Vec<Range<usize>> = of.iter().flat_map(in_turn).collect();
-        let covered = |token: usize| covering.iter().any(|tokens| tokens.contains(&token));
-        range.filter(|token| !self.talk.tokens[*token].weak && !covered(*token)).count()
+        let mut covering: Vec<Range<usize>> = of.iter().flat_map(in_turn).collect();
+        covering.sort_by_key(|tokens| tokens.start);
+        let (mut covering, mut covered_to) = (covering.into_iter().peekable(), 0);
+        range
+            .filter(|token| {
+                while let Some(tokens) = covering.next_if(|tokens| tokens.start <= *token) {
+                    covered_to = covered_to.max(tokens.end);
+                }
+                covered_to <= *token && !self.talk.tokens[*token].weak
+            })
+            .count()
     }
 }

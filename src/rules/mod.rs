@@ -10,6 +10,7 @@
 //! applies conditions, `evaluate` answers expressions.
 
 mod advice;
+mod bits;
 mod compile;
 pub(crate) mod course;
 mod distance;
@@ -26,12 +27,14 @@ mod matcher;
 mod number;
 mod phrase;
 mod place;
+mod rows;
 pub(crate) mod rulebook;
 mod slot;
 mod sound;
 mod source;
 mod talk;
 mod token;
+mod truth;
 pub(crate) mod window;
 
 pub use advice::{Advice, AdviceKind, PhraseForms, WordForms};

@@ -13,6 +13,10 @@ pub(crate) enum Numeral {
     Digits { value: f64, digits: u8 },
     /// A word with a value.
     Word(f64),
+    /// A word that multiplies what stands before it: the hundred of «two hundred».
+    Times(f64),
+    /// A word that joins the parts of a number: the «and» of «two hundred and five».
+    Joint,
     /// A number whose value nobody knows: «9:30», a word without value.
     Open,
 }
@@ -28,6 +32,34 @@ impl Numeral {
             }
             None => Self::Open,
         }
+    }
+}
+
+impl Numeral {
+    /// As a rulebook writes the value of a word: `25`, `* 100` or `+`; nothing for anything else.
+    pub(crate) fn written(text: &str) -> Option<Self> {
+        if text == "+" {
+            return Some(Self::Joint);
+        }
+        let (of, digits): (fn(f64) -> Self, _) = match text.strip_prefix('*') {
+            Some(digits) => (Self::Times, digits.trim()),
+            None => (Self::Word, text),
+        };
+        digits.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0).map(of)
+    }
+
+    /// The value that it has by itself.
+    pub(crate) fn value(self) -> Option<f64> {
+        match self {
+            Self::Digits { value, .. } | Self::Word(value) => Some(value),
+            Self::Times(_) | Self::Joint | Self::Open => None,
+        }
+    }
+
+    /// Whether a joint between these two joins them.
+    pub(crate) fn joins(before: Option<&Self>, after: Option<Self>) -> bool {
+        matches!(before, Some(Self::Times(_)))
+            && matches!(after, Some(Self::Word(_) | Self::Digits { .. }))
     }
 }
 
@@ -48,9 +80,22 @@ pub(crate) fn compose(run: impl IntoIterator<Item = Numeral>) -> Option<Value> {
     let (mut scale_before, mut scaled, mut empty) = (f64::INFINITY, false, true);
     // Whether everything so far is groups of digits.
     let mut grouping = true;
+    let mut before = None;
     for numeral in run {
         match numeral {
-            Numeral::Open => return None,
+            Numeral::Joint if matches!(before, Some(Numeral::Times(_))) => {}
+            Numeral::Open | Numeral::Joint => return None,
+            Numeral::Times(value) => {
+                if part == 0.0 && value < under {
+                    part = value;
+                } else if 0.0 < part && part < value {
+                    part *= value;
+                } else {
+                    return None;
+                }
+                under = value;
+                grouping = false;
+            }
             Numeral::Digits { value, digits } => {
                 if empty {
                     part = value;
@@ -83,6 +128,10 @@ pub(crate) fn compose(run: impl IntoIterator<Item = Numeral>) -> Option<Value> {
             }
         }
         empty = false;
+        before = Some(numeral);
+    }
+    if before == Some(Numeral::Joint) {
+        return None;
     }
     let value = total + part;
     (!empty && value.is_finite()).then_some(Value { value, scaled })
@@ -103,11 +152,12 @@ fn unit(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Digits as they are; `=5` is a word worth five.
+    /// Digits as they are; `=5` is a word worth five, `*100` one that multiplies, `+` one that joins.
     #[track_caller]
     fn check(run: &str, expected: Option<f64>) {
         let numerals = run.split_whitespace().map(|token| match token.strip_prefix('=') {
             Some(value) => Numeral::Word(value.parse().unwrap()),
+            None if token.starts_with(['*', '+']) => Numeral::written(token).unwrap(),
             None => Numeral::of_digits(token),
         });
         assert_eq!(compose(numerals).map(|value| value.value), expected, "{run}");
@@ -129,6 +179,19 @@ mod tests {
         check("=1000", Some(1000.0));
         check("=2 =1000000 =300 =1000 =15", Some(2_300_015.0));
         check("2 =1000 500", Some(2500.0));
+    }
+
+    #[test]
+    fn a_word_may_multiply_and_another_join() {
+        check("=2 *100 + =50", Some(250.0));
+        check("=2 *100 =5", Some(205.0));
+        check("*100", Some(100.0));
+        check("=5 =1000 =2 *100", Some(5200.0));
+        check("=2 *100 =1000", Some(200_000.0));
+        check("5 *100", Some(500.0));
+        check("=2 + =3", None);
+        check("=2 *100 +", None);
+        check("*100 =5 *100", None);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! what a word means is the lexicon's business.
 
 use crate::rules::matcher::MAX_PARTS;
-use crate::rules::token;
+use crate::rules::token::{self, Spelling};
 
 /// How many plain sequences one phrase may become.
 pub(crate) const MAX_EXPANSION: usize = 256;
@@ -43,9 +43,9 @@ pub(crate) enum Part {
 /// # Errors
 ///
 /// Says what is wrong and what to do.
-pub(crate) fn parse(phrase: &str, suffixes: &[String]) -> Result<Vec<Vec<Part>>, String> {
+pub(crate) fn parse(phrase: &str, spelling: &Spelling) -> Result<Vec<Vec<Part>>, String> {
     let tokens = lex(phrase)?;
-    let mut reader = Reader { tokens: &tokens, at: 0, suffixes };
+    let mut reader = Reader { tokens: &tokens, at: 0, spelling };
     let sequences = reader.alternatives(0)?;
     if reader.at < tokens.len() {
         return Err("a bracket is closed that was not opened; remove it".to_owned());
@@ -60,12 +60,6 @@ pub(crate) fn parse(phrase: &str, suffixes: &[String]) -> Result<Vec<Vec<Part>>,
         let edge = |part: Option<&Part>| matches!(part, Some(Part::Gap(_)));
         if edge(sequence.first()) || edge(sequence.last()) {
             return Err("`..` stands at the edge of the phrase; put words on both sides".to_owned());
-        }
-        if sequence.len() > MAX_PARTS {
-            return Err(format!(
-                "the phrase has {} parts, at most {MAX_PARTS} are possible; split it",
-                sequence.len()
-            ));
         }
     }
     Ok(sequences)
@@ -131,7 +125,7 @@ fn lex(phrase: &str) -> Result<Vec<Sign>, String> {
 struct Reader<'a> {
     tokens: &'a [Sign],
     at: usize,
-    suffixes: &'a [String],
+    spelling: &'a Spelling,
 }
 
 impl Reader<'_> {
@@ -208,6 +202,14 @@ impl Reader<'_> {
                     "the phrase stands for more than {MAX_EXPANSION} variants; split it into several"
                 ));
             }
+            // Before they are multiplied: a long line of words and a few `[ ]` would be millions of parts.
+            let longest = |all: &[Vec<Part>]| all.iter().map(Vec::len).max().unwrap_or(0);
+            let parts = longest(&whole) + longest(&choices);
+            if parts > MAX_PARTS {
+                return Err(format!(
+                    "the phrase has {parts} parts and more, at most {MAX_PARTS} are possible; split it"
+                ));
+            }
             whole = whole
                 .iter()
                 .flat_map(|head| {
@@ -237,7 +239,7 @@ impl Reader<'_> {
         if let Some(sign) = body.chars().find(|c| "=*#?!;".contains(*c)) {
             return Err(format!("`{sign}` inside `{written}` has no meaning; remove it"));
         }
-        let parts: Vec<Part> = token::pieces(body, self.suffixes)
+        let parts: Vec<Part> = token::pieces(body, self.spelling)
             .into_iter()
             .map(|piece| Part::Any(vec![kind(piece.text)]))
             .collect();
@@ -283,7 +285,7 @@ mod tests {
             Part::Slot(name) => format!("{{{name}}}"),
             Part::Gap(words) => format!("..{words}"),
         };
-        let sequences = parse(phrase, &["то".to_owned()])?;
+        let sequences = parse(phrase, &Spelling::of("ru", vec!["то".to_owned()]))?;
         Ok(sequences
             .iter()
             .map(|parts| parts.iter().map(part).collect::<Vec<_>>().join(" "))
@@ -339,5 +341,34 @@ mod tests {
         refused("(а|)", "empty");
         refused("=а|=б|", "empty");
         refused(&"[а] ".repeat(9), "variants");
+        refused(&"а ".repeat(17), "parts");
+        refused(&format!("{}{}", "[а] ".repeat(7), "б ".repeat(100_000)), "parts");
+        refused(&"(".repeat(100_000), "nested");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_is_read_within_the_limits_or_refused(
+            signs in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "дом", "=дом", "дом*", "#a", "{name}", "{", "}", "..", "..6", "..99", ".", "|", "(", ")", "[", "]",
+                    " ", "25", "25 000", "ё", "е\u{308}", "что-то", "*", "=", "#", "€", "\u{0}", "5pm", "😀",
+                ]),
+                0..40,
+            )
+        ) {
+            let russian = Spelling::of("ru", vec!["то".to_owned()]);
+            for spelling in [russian, Spelling::of("en", Vec::new())] {
+                if let Ok(sequences) = parse(&signs.concat(), &spelling) {
+                    proptest::prop_assert!(sequences.len() <= MAX_EXPANSION);
+                    proptest::prop_assert!(sequences.iter().all(|parts| !parts.is_empty() && parts.len() <= MAX_PARTS));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_at_all_is_read_or_refused(text in ".{0,60}") {
+            let _ = parse(&text, &Spelling::default());
+        }
     }
 }

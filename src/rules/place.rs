@@ -10,6 +10,7 @@ use crate::rules::evaluate::{Scope, slot_of};
 use crate::rules::expr::Expr;
 use crate::rules::findings::{Findings, Hit};
 use crate::rules::rulebook::{NegationRule, Set};
+use crate::rules::talk::Sentence;
 use crate::rules::window::{Reach, Seat, Window};
 
 /// Whether something stands behind a negation.
@@ -100,31 +101,25 @@ impl Findings {
     /// Whether a hit is where in its turn it must be.
     pub(super) fn is_seated(&self, hit: &Hit, seat: Seat) -> bool {
         let turn = self.same_turn(hit.turn);
-        let content = |range: Range<usize>| {
+        // A turn may be as long as the call: nobody counts further than he has to.
+        let at_most = |range: Range<usize>, words: u32| {
             let tokens = self.talk.tokens.get(range).unwrap_or_default();
-            tokens.iter().filter(|token| !token.weak).count() as u32
+            let content = tokens.iter().filter(|token| !token.weak);
+            content.take(words as usize + 1).count() <= words as usize
         };
         match seat {
-            Seat::AfterWords(words) => content(turn.from..hit.tokens.start) <= words,
-            Seat::BeforeWords(words) => content(hit.tokens.end..turn.to) <= words,
+            Seat::AfterWords(words) => at_most(turn.from..hit.tokens.start, words),
+            Seat::BeforeWords(words) => at_most(hit.tokens.end..turn.to, words),
         }
     }
 
     /// Whether a negation stands within reach before a hit, in the same sentence. One inside the hit is part of what was
     /// looked for.
     pub(super) fn negated(&self, hit: &Hit, rule: NegationRule) -> Negated {
-        let sentences =
-            self.talk.turns.get(hit.turn as usize).map_or(0..0, |turn| turn.sentences.clone());
         let from = self
-            .talk
-            .sentences
-            .get(sentences)
-            .unwrap_or_default()
-            .iter()
-            .map(|sentence| sentence.tokens.start)
-            .filter(|start| *start <= hit.tokens.start)
-            .max()
-            .unwrap_or(0);
+            .sentences_from(hit.turn, hit.tokens.start)
+            .first()
+            .map_or(0, |sentence| sentence.tokens.start.min(hit.tokens.start));
         let scope = Scope {
             from,
             end_after: self.back_over_words(hit.tokens.start, rule.reach),
@@ -139,6 +134,14 @@ impl Findings {
         } else {
             Negated::No
         }
+    }
+
+    /// The sentences of a turn from the one on in which a token stands.
+    pub(super) fn sentences_from(&self, turn: u32, token: usize) -> &[Sentence] {
+        let all = self.talk.turns.get(turn as usize).map_or(0..0, |turn| turn.sentences.clone());
+        let all = self.talk.sentences.get(all).unwrap_or_default();
+        let before = all.partition_point(|sentence| sentence.tokens.end <= token);
+        all.get(before..).unwrap_or_default()
     }
 
     pub(crate) fn turn_span(&self, turn: u32) -> Span {

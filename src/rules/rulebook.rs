@@ -25,7 +25,7 @@ pub struct Rulebook {
     pub title: Text,
     /// The language of the calls: `ru`, `en`.
     pub lang: String,
-    /// SHA-256 of the files, in name order, in lower-case hex.
+    /// SHA-256 of the files, in name order, and of the firm's names from the settings, in lower-case hex.
     pub sha256: String,
     /// The CQR from which a call is good, 0 to 100.
     pub threshold: f64,
@@ -250,6 +250,8 @@ pub(crate) struct CriterionRule {
     pub(crate) title: Text,
     /// One for each type, in the order of the types.
     pub(crate) weights: Vec<f64>,
+    /// How often its value is right where every word of it is certain, 0 to 1, if somebody has measured that.
+    pub(crate) sure: Option<f64>,
     pub(crate) unknown: Option<Expr<Set>>,
     pub(crate) na: Option<Expr<Set>>,
     pub(crate) zero: Option<Expr<Set>>,

@@ -114,7 +114,7 @@ fn is_phone(numerals: &[Numeral]) -> bool {
         match numeral {
             Numeral::Digits { digits: more, .. } => digits += u32::from(*more),
             Numeral::Word(value) if *value < 1000.0 => words += 1,
-            Numeral::Word(_) | Numeral::Open => return false,
+            Numeral::Word(_) | Numeral::Times(_) | Numeral::Joint | Numeral::Open => return false,
         }
     }
     (words == 0 && (digits == 10 || digits == 11 || (digits == 7 && numerals.len() > 1)))

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::call::{Span, Speaker};
+use crate::rules::bits::{bits_before, bits_from};
 use crate::rules::lexicon::{Class, FIRST_CLASS, How, INTERROGATIVE, Known, Lexicon, NAME};
 use crate::rules::number::Numeral;
 use crate::rules::slot::{self, Counted, Mark, SlotId};
@@ -26,6 +27,8 @@ pub(crate) struct Token {
     pub(crate) word: u32,
     /// No gap is counted over it.
     pub(crate) weak: bool,
+    /// The recognizer's probability of its word.
+    pub(crate) confidence: f32,
     /// Where its classes lie in the pool.
     known: Range<u32>,
 }
@@ -37,6 +40,8 @@ pub(crate) struct TalkTurn {
     pub(crate) span: Span,
     pub(crate) tokens: Range<usize>,
     pub(crate) sentences: Range<usize>,
+    /// Its slots, in no order.
+    pub(crate) marks: Range<usize>,
 }
 
 /// One sentence: up to a mark, or the whole turn where there are no marks.
@@ -58,7 +63,7 @@ pub(crate) struct Talk {
     /// Numbers with a value, by token.
     counted: Vec<Counted>,
     pool: Vec<Known>,
-    /// Which tokens are weak, 64 a word, and two words more.
+    /// Which tokens are weak, 64 a number.
     weak: Vec<u64>,
     /// From the first word to the last.
     pub(crate) span: Span,
@@ -97,7 +102,7 @@ impl Talk {
         for turn in turns {
             talk.read(turn, lexicon, patterns, &mut buffers);
         }
-        talk.weak = vec![0; talk.tokens.len() / 64 + 2];
+        talk.weak = vec![0; talk.tokens.len() / 64 + 1];
         for (index, token) in talk.tokens.iter().enumerate() {
             talk.weak[index / 64] |= u64::from(token.weak) << (index % 64);
         }
@@ -117,6 +122,7 @@ impl Talk {
     ) {
         let number = self.turns.len() as u32;
         let (first, first_sentence) = (self.tokens.len(), self.sentences.len());
+        let first_mark = self.marks.len();
         let (mut start, mut marked, mut quoted) = (first, false, false);
         buffers.numerals.clear();
         for list in [
@@ -130,7 +136,7 @@ impl Talk {
         for (index, word) in turn.words.iter().enumerate() {
             quoted |= opens_quotation(&word.text);
             let of_word = self.tokens.len();
-            buffers.reader.read(&word.text, lexicon.suffixes());
+            buffers.reader.read(&word.text, lexicon.spelling());
             for (text, in_digits) in buffers.reader.pieces() {
                 let from = self.pool.len() as u32;
                 let looked = lexicon.look(text, word.confidence < DOUBTED, &mut self.pool);
@@ -170,6 +176,7 @@ impl Talk {
                     turn: number,
                     word: index as u32,
                     weak: looked.weak,
+                    confidence: word.confidence,
                     known: from..self.pool.len() as u32,
                 });
             }
@@ -195,6 +202,7 @@ impl Talk {
             span: turn.span,
             tokens: first..self.tokens.len(),
             sentences: first_sentence..self.sentences.len(),
+            marks: first_mark..self.marks.len(),
         });
     }
 
@@ -228,9 +236,14 @@ impl Talk {
         let mut token = first;
         while token < end {
             buffers.run.clear();
-            buffers
-                .run
-                .extend(buffers.numerals[token - first..].iter().map_while(|numeral| *numeral));
+            for (place, numeral) in buffers.numerals[token - first..].iter().enumerate() {
+                let Some(numeral) = numeral else { break };
+                let next = buffers.numerals.get(token - first + place + 1).copied().flatten();
+                if *numeral == Numeral::Joint && !Numeral::joins(buffers.run.last(), next) {
+                    break;
+                }
+                buffers.run.push(*numeral);
+            }
             if buffers.run.is_empty() {
                 token += 1;
             } else {
@@ -277,19 +290,12 @@ impl Talk {
 
     /// Which of the 64 tokens from `token` on are weak; the first is bit 0.
     pub(crate) fn weak_from(&self, token: usize) -> u64 {
-        let word = |index: usize| self.weak.get(index).copied().unwrap_or_default();
-        let (index, shift) = (token / 64, token % 64);
-        let above = if shift == 0 { 0 } else { word(index + 1) << (64 - shift) };
-        word(index) >> shift | above
+        bits_from(&self.weak, token)
     }
 
     /// Which of the 64 tokens before `token` are weak; the nearest is bit 0.
     pub(crate) fn weak_before(&self, token: usize) -> u64 {
-        match token.checked_sub(64) {
-            Some(from) => self.weak_from(from).reverse_bits(),
-            None => (self.weak_from(0) << (64 - token).min(63) << usize::from(token == 0))
-                .reverse_bits(),
-        }
+        bits_before(&self.weak, token)
     }
 
     /// The number that starts at a token, if one with a value does.

@@ -16,17 +16,35 @@ pub(crate) struct Piece {
     pub(crate) number: bool,
 }
 
+/// What making tokens has to know of a language.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spelling {
+    /// What is dropped after a hyphen.
+    pub(crate) suffixes: Vec<String>,
+    /// The language is written in Latin letters: none of them stands for a Cyrillic one that looks so, and a unit in Latin
+    /// letters is parted from its number.
+    pub(crate) latin: bool,
+}
+
+impl Spelling {
+    /// Of a language by its code (`ru`, `en`).
+    pub(crate) fn of(lang: &str, suffixes: Vec<String>) -> Self {
+        const CYRILLIC: [&str; 9] = ["ru", "be", "bg", "kk", "ky", "mk", "sr", "tg", "uk"];
+        Self { suffixes, latin: !CYRILLIC.contains(&lang) }
+    }
+}
+
 /// The tokens of one word as written in a rule; a call's words go through a [`Reader`].
 ///
-/// Hyphens part a word; a part that `suffixes` names (`-то`, `-ка`) is dropped. `%` and signs of money are tokens.
-pub(crate) fn pieces(word: &str, suffixes: &[String]) -> Vec<Piece> {
+/// Hyphens part a word; a part that is a suffix (`-то`, `-ка`) is dropped. `%` and signs of money are tokens.
+pub(crate) fn pieces(word: &str, spelling: &Spelling) -> Vec<Piece> {
     let mut reader = Reader::default();
-    reader.read(word, suffixes);
+    reader.read(word, spelling);
     reader.pieces().map(|(text, number)| Piece { text: text.to_owned(), number }).collect()
 }
 
 /// Signs that are tokens by themselves.
-const SIGNS: [char; 4] = ['%', '₽', '€', '$'];
+const SIGNS: [char; 5] = ['%', '₽', '€', '$', '£'];
 
 /// Parts words into tokens, with buffers that are used again.
 #[derive(Debug, Default)]
@@ -42,7 +60,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Reads one word; [`Reader::pieces`] are its tokens until the next one is read.
-    pub(crate) fn read(&mut self, word: &str, suffixes: &[String]) {
+    pub(crate) fn read(&mut self, word: &str, spelling: &Spelling) {
         self.text.clear();
         self.ends.clear();
         self.begin();
@@ -55,6 +73,9 @@ impl Reader {
                 'А'..='Я' => self.cyrillic(char::from_u32(c as u32 + 32).unwrap_or(c)),
                 'ё' | 'Ё' => self.cyrillic('е'),
                 'a'..='z' | 'A'..='Z' => {
+                    if spelling.latin {
+                        self.part_unit();
+                    }
                     self.latin = true;
                     self.text.push(c.to_ascii_lowercase());
                 }
@@ -82,7 +103,7 @@ impl Reader {
                 '\u{300}'..='\u{36f}' | '\u{ad}' => {}
                 _ if c.is_alphanumeric() => self.text.extend(c.to_lowercase()),
                 _ => {
-                    self.close(after_hyphen, suffixes);
+                    self.close(after_hyphen, spelling);
                     after_hyphen = matches!(c, '-' | '\u{2010}' | '\u{2011}');
                     if SIGNS.contains(&c) {
                         self.text.push(c);
@@ -92,7 +113,7 @@ impl Reader {
             }
             before = c;
         }
-        self.close(after_hyphen, suffixes);
+        self.close(after_hyphen, spelling);
     }
 
     /// The tokens of the word that was read last: text, and whether it is a number in digits.
@@ -117,26 +138,31 @@ impl Reader {
     }
 
     fn cyrillic(&mut self, lower: char) {
-        if self.only_digits() {
-            // «20к», «5мин»: a number and its unit.
-            self.ends.push((self.text.len(), true));
-            self.digits = false;
-        }
+        self.part_unit();
         self.cyrillic = true;
         self.text.push(lower);
     }
 
-    fn close(&mut self, after_hyphen: bool, suffixes: &[String]) {
+    /// «20к», «5мин»: a number and its unit.
+    fn part_unit(&mut self) {
+        if self.only_digits() {
+            self.ends.push((self.text.len(), true));
+            self.digits = false;
+        }
+    }
+
+    fn close(&mut self, after_hyphen: bool, spelling: &Spelling) {
         let start = self.start();
         let Some(text) = self.text.get(start..).filter(|text| !text.is_empty()) else {
             return self.begin();
         };
-        if after_hyphen && start > 0 && suffixes.iter().any(|suffix| suffix == text) {
+        if after_hyphen && start > 0 && spelling.suffixes.iter().any(|suffix| suffix == text) {
             self.text.truncate(start);
             return self.begin();
         }
         let number = self.only_digits();
-        if self.latin && (self.cyrillic || text.starts_with(|c: char| c.is_ascii_digit())) {
+        let mixed = self.cyrillic || text.starts_with(|c: char| c.is_ascii_digit());
+        if self.latin && mixed && !spelling.latin {
             self.fold_look_alikes(start);
         }
         self.ends.push((self.text.len(), number));
@@ -219,10 +245,26 @@ mod tests {
 
     #[track_caller]
     fn check(word: &str, expected: &[&str]) {
-        let suffixes = ["то".to_owned(), "ка".to_owned(), "го".to_owned()];
+        let suffixes = ["то", "ка", "го"].map(str::to_owned).to_vec();
+        check_in(&Spelling::of("ru", suffixes), word, expected);
+    }
+
+    #[track_caller]
+    fn check_in(spelling: &Spelling, word: &str, expected: &[&str]) {
         let texts: Vec<String> =
-            pieces(word, &suffixes).into_iter().map(|piece| piece.text).collect();
+            pieces(word, spelling).into_iter().map(|piece| piece.text).collect();
         assert_eq!(texts, expected, "{word}");
+    }
+
+    #[test]
+    fn in_a_language_in_latin_letters_none_of_them_is_taken_for_another() {
+        let english = Spelling::of("en", Vec::new());
+        check_in(&english, "5pm", &["5", "pm"]);
+        check_in(&english, "20k", &["20", "k"]);
+        check_in(&english, "1st", &["1", "st"]);
+        check_in(&english, "b2b", &["b2b"]);
+        check_in(&english, "don’t", &["don", "t"]);
+        check_in(&english, "£500", &["£", "500"]);
     }
 
     #[test]
@@ -256,9 +298,9 @@ mod tests {
         check("9:30,", &["9:30"]);
         check("10%", &["10", "%"]);
         check("500₽", &["500", "₽"]);
-        assert!(pieces("9:30", &[]).iter().all(|piece| piece.number));
-        assert!(pieces("3d", &[]).iter().all(|piece| !piece.number));
-        assert!(pieces("b2b", &[]).iter().all(|piece| !piece.number));
+        let numbers =
+            |word: &str| pieces(word, &Spelling::default()).iter().all(|piece| piece.number);
+        assert!(numbers("9:30") && !numbers("3d") && !numbers("b2b"));
     }
 
     #[test]

@@ -37,6 +37,7 @@ fn the_folder_comes_before_the_users_configuration() {
 fn what_is_printed_is_itself_a_configuration() {
     let place = Workspace::new();
     let file = "lang = \"en\"\nmanager-channel = { in = \"right\", out = \"left\" }\n[vad]\nmodel = \"v.bin\"\n\
+                [firm]\ncompanies = [\"Ромашка\", \"\\\"Р\\\"\"]\nproducts = [\"окно\"]\n\
                 [[source]]\nfiles = \"pbx/*.wav\"\ndirection = \"out\"\npair-manager = \"in\"\n";
     place.write("autograde.toml", file);
     let first = place.run(["config"]).ends_with(0);
@@ -72,6 +73,9 @@ fn the_example_is_valid_as_it_is_and_with_every_line_in_force() {
         "url",
         "transcripts",
         "confirmations",
+        "companies",
+        "managers",
+        "products",
         "files",
         "direction",
         "pair-manager",

@@ -27,6 +27,12 @@ mod rules_language;
 // `autograde rules` from outside.
 mod rules_command;
 
+// A second language: the English rulebook.
+mod rules_english;
+
+// Rule files cut, mangled and huge; one turn of a day.
+mod rules_robust;
+
 // Drafts: the invariants, the JSON schema, the cases in tests/cases, the samples as text.
 mod grading;
 

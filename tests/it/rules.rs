@@ -3,6 +3,7 @@
 use std::fs;
 
 use autograde::call::{CallInfo, Span, Speaker};
+use autograde::grading;
 use autograde::rules::Rulebook;
 use autograde::transcript::{Heard, Turn, Word};
 
@@ -150,6 +151,9 @@ fn the_examples_of_the_manual_are_true() {
         let text = block.split("```").next().unwrap();
         let book =
             load(&format!("{BOOK}{text}")).unwrap_or_else(|faults| panic!("{faults}\n{text}"));
+        let tests = grading::run_tests(&book);
+        assert!(tests.failed.is_empty(), "{:?}\n{text}", tests.failed);
+        claims += tests.passed;
         for line in text.lines() {
             let (wanted, claim) = match (line.strip_prefix("# yes "), line.strip_prefix("# no ")) {
                 (Some(claim), _) => (true, claim),

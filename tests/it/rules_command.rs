@@ -222,3 +222,36 @@ fn attention_is_shown_in_the_scorecard_and_the_table() {
         assert!(line.chars().count() <= 80, "{line}");
     }
 }
+
+#[test]
+fn names_of_the_settings_are_names_of_the_rules() {
+    let rules = BOOK.replace("phrases=[\"здравствуйте\"]", "phrases=[\"{company} {own_name}\"]");
+    let rules =
+        rules.replace("yes=[\"здравствуйте\"]\n", "").replace("when=\"first 1 turns\"\n", "");
+    let place = place(&rules);
+    place.write(
+        "call.dialogue.json",
+        r#"{"turns":[{"who":"client","text":"Алло"},{"who":"manager","text":"Тёплый дом, Саша"}]}"#,
+    );
+    let value = || {
+        let run = place.run(["call.dialogue.json", "--rules", "rules", "--json"]).ends_with(0);
+        let draft: Value = serde_json::from_str(&run.stdout).unwrap();
+        (draft["criteria"][0]["value"].clone(), draft["made_with"]["rulebook_sha256"].clone())
+    };
+    let (nobody, hash) = value();
+    place.write("rules/names.toml", "[names]\n\"александр\" = [\"саша\"]\n");
+    place.write(
+        "autograde.toml",
+        "[firm]\ncompanies = [\"Тёплый дом\"]\nmanagers = [\"Александр\"]\n",
+    );
+    let (somebody, other_hash) = value();
+    assert_eq!((nobody, somebody), (0.into(), 1.into()));
+    assert_ne!(hash, other_hash);
+    let explained =
+        place.run(["rules", "explain", "call.dialogue.json", "--rules", "rules"]).ends_with(0);
+    assert!(explained.stdout.contains("Тёплый дом"), "{}", explained.stdout);
+    place.run(["rules", "list", "rules"]).ends_with(0);
+    place.write("autograde.toml", "[firm]\ncompanies = [\"?\"]\n");
+    let run = place.run(["call.dialogue.json", "--rules", "rules"]).ends_with(2);
+    assert!(run.stderr.contains("line 2: the name `?` holds no letter"), "{}", run.stderr);
+}

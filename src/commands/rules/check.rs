@@ -1,9 +1,11 @@
 //! `autograde rules check [FOLDER]`: the tests that a rulebook carries, and what is hardly meant.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 
 use crate::cli::RulesCheckArgs;
-use crate::commands::grade::{DEFAULT_RULEBOOK, language_of};
+use crate::commands::grade::{embedded, language_of};
 use crate::commands::rules::{print, settings};
 use crate::commands::terminal;
 use crate::exit::ExitStatus;
@@ -12,16 +14,16 @@ use crate::report::{self, Language};
 use crate::rules::Rulebook;
 
 pub(super) fn run(args: &RulesCheckArgs) -> anyhow::Result<ExitStatus> {
-    let (path, lang) = settings(args.folder.as_deref(), args.lang)?;
+    let options = settings(args.folder.as_deref(), args.lang)?;
+    let (named, firm) = (options.rules.value.as_deref(), &options.firm);
+    let lang = options.lang.value.map(Language::from);
     let screen = terminal::screen();
-    if let Some(path) = &path
-        && !path.exists()
-    {
-        bail!("`{}` is not there; name a folder of rule files, or one of them", path.display());
-    }
-    let loaded = match &path {
-        Some(path) => Rulebook::load(path),
-        None => Rulebook::embedded(DEFAULT_RULEBOOK),
+    let loaded = match (embedded(named), named) {
+        (Some(lang), _) => Rulebook::embedded_for(lang, firm),
+        (None, Some(path)) if !path.exists() => {
+            bail!("`{}` is not there; name a folder of rule files, or one of them", path.display())
+        }
+        (None, path) => Rulebook::load_for(path.unwrap_or(Path::new("")), firm),
     };
     let book = match loaded {
         Ok(book) => book,

@@ -1,13 +1,11 @@
 //! `autograde rules diff OLD NEW CALLS...`: what another rulebook changes, before it is switched on.
 
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cli::RulesDiffArgs;
-use crate::commands::grade::{language_of, nothing_found};
+use crate::commands::grade::{language_of, nothing_found, rulebook};
 use crate::commands::rules::{calls, print};
 use crate::commands::terminal;
 use crate::config::{self, Flags};
@@ -20,7 +18,8 @@ pub(super) fn run(args: &RulesDiffArgs, cancel: &AtomicBool) -> anyhow::Result<E
     terminal::set_up_log(&args.hearing);
     let flags = Flags { hearing: &args.hearing, rules: None, lang: args.lang };
     let options = config::load(&flags)?;
-    let (old, new) = (rulebook(&args.old)?, rulebook(&args.new)?);
+    let firm = &options.firm;
+    let (old, new) = (rulebook(Some(&args.old), firm)?, rulebook(Some(&args.new), firm)?);
     let lang = options.lang.value.map_or_else(|| language_of(&new), Language::from);
     let grading = GradeOptions::default();
     let mut judge = |heard: crate::transcript::Heard, call| {
@@ -51,16 +50,6 @@ pub(super) fn run(args: &RulesDiffArgs, cancel: &AtomicBool) -> anyhow::Result<E
     }
     let failed = !heard.complaints.is_empty();
     Ok(if failed { ExitStatus::SomethingFailed } else { ExitStatus::Success })
-}
-
-/// A folder, a file, or a language of the program's own.
-fn rulebook(named: &Path) -> anyhow::Result<Rulebook> {
-    let embedded = named.to_str().filter(|name| Rulebook::embedded_languages().contains(name));
-    match embedded {
-        Some(lang) if !named.exists() => Ok(Rulebook::embedded(lang)?),
-        _ => Rulebook::load(named)
-            .with_context(|| format!("cannot use the rulebook `{}`", named.display())),
-    }
 }
 
 pub(in crate::commands) fn object(entry: &Difference) -> Value {

@@ -17,7 +17,7 @@ pub(super) fn run(args: &RulesExplainArgs, cancel: &AtomicBool) -> anyhow::Resul
     terminal::set_up_log(&args.hearing);
     let flags = Flags { hearing: &args.hearing, rules: args.rules.as_deref(), lang: args.lang };
     let options = config::load(&flags)?;
-    let book = rulebook(options.rules.value.as_deref())?;
+    let book = rulebook(options.rules.value.as_deref(), &options.firm)?;
     check_call_type(&book, args.call_type.as_deref())?;
     if let Some(id) = &args.criterion {
         let known: Vec<&str> = book.criteria().iter().map(|(id, _)| *id).collect();

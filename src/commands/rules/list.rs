@@ -5,12 +5,12 @@ use crate::commands::grade::{language_of, rulebook};
 use crate::commands::rules::{print, settings};
 use crate::commands::terminal;
 use crate::exit::ExitStatus;
-use crate::report;
+use crate::report::{self, Language};
 
 pub(super) fn run(args: &RulesListArgs) -> anyhow::Result<ExitStatus> {
-    let (path, lang) = settings(args.folder.as_deref(), args.lang)?;
-    let book = rulebook(path.as_deref())?;
-    let lang = lang.unwrap_or_else(|| language_of(&book));
+    let options = settings(args.folder.as_deref(), args.lang)?;
+    let book = rulebook(options.rules.value.as_deref(), &options.firm)?;
+    let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
     print(&report::listing(&book, lang, terminal::screen()))?;
     Ok(ExitStatus::Success)
 }

@@ -10,13 +10,12 @@ mod list;
 mod new;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::{HearingArgs, Lang, RulesCommand};
 use crate::commands::patience::interruptible;
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, Options};
 use crate::exit::ExitStatus;
-use crate::report::Language;
 
 /// Does what was asked.
 pub(super) fn run(command: RulesCommand) -> anyhow::Result<ExitStatus> {
@@ -29,14 +28,10 @@ pub(super) fn run(command: RulesCommand) -> anyhow::Result<ExitStatus> {
     }
 }
 
-/// The rulebook in force where none is named, and the language asked for.
-fn settings(
-    folder: Option<&Path>,
-    lang: Option<Lang>,
-) -> anyhow::Result<(Option<PathBuf>, Option<Language>)> {
+/// What is in force: the rulebook where none is named, the firm's names, the language.
+fn settings(folder: Option<&Path>, lang: Option<Lang>) -> anyhow::Result<Options> {
     let hearing = HearingArgs::default();
-    let options = config::load(&Flags { hearing: &hearing, rules: folder, lang })?;
-    Ok((options.rules.value, options.lang.value.map(Language::from)))
+    config::load(&Flags { hearing: &hearing, rules: folder, lang })
 }
 
 fn print(text: &str) -> io::Result<()> {

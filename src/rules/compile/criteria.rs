@@ -189,6 +189,7 @@ impl Compiler<'_> {
         CriterionRule {
             title: self.wanted_title(title, "criterion", &id, place),
             weights: self.weights(criterion, types),
+            sure: self.source.sure.iter().rev().find_map(|at| at.table.get(&id).copied()),
             unknown: self.expression(criterion.get(|table| table.unknown.as_ref())),
             na: self.with_least_talk(na, criterion),
             zero,
@@ -199,6 +200,32 @@ impl Compiler<'_> {
             looks_for,
             why: REASONS.map(|(own, english)| titled(criterion, own, english).unwrap_or_default()),
             id,
+        }
+    }
+
+    /// `[sure]` names criteria and says shares.
+    pub(super) fn check_sure(&mut self, criteria: &[CriterionRule]) {
+        for layer in &self.source.sure {
+            for (id, share) in &layer.table {
+                // A firm may have taken a criterion out.
+                let written = self.source.criteria.iter();
+                let known = criteria.iter().any(|rule| rule.id == *id)
+                    || written
+                        .filter_map(|layers| layers.value(|table| Some(table.id.get_ref())))
+                        .any(|known| known == id);
+                if !known {
+                    self.faults.add(
+                        layer.place,
+                        format!("`[sure]` names criterion `{id}`, which is not there; add a `[[criterion]]` or remove it"),
+                    );
+                }
+                if !(0.0..=1.0).contains(share) {
+                    self.faults.add(
+                        layer.place,
+                        format!("`[sure]` says `{share}` for `{id}`; write 0 to 1"),
+                    );
+                }
+            }
         }
     }
 

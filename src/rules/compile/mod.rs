@@ -22,6 +22,7 @@ use crate::rules::rulebook::{Rulebook, Set};
 use crate::rules::slot::SlotId;
 use crate::rules::source::{self, Layers, List, Source, Spot, Words};
 use crate::rules::talk::Patterns;
+use crate::rules::token::Spelling;
 
 use sha2::{Digest, Sha256};
 
@@ -52,7 +53,7 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
     let lexicon = LexiconBuilder::new(
         inflector,
         &every(|words| &words.weak),
-        &every(|words| &words.suffixes),
+        Spelling::of(&book.lang, every(|words| &words.suffixes)),
     );
     let mut compiler = Compiler {
         source: &source,
@@ -75,6 +76,7 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
     let exchanges = compiler.exchanges();
     let types = compiler.types();
     let criteria = compiler.criteria(&exchanges, &types);
+    compiler.check_sure(&criteria);
     let attention = compiler.attention();
     let tests = compiler.tests(&criteria, &types);
     if !compiler.faults.is_empty() {
@@ -87,7 +89,7 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
         id: book.id,
         title: book.title,
         lang: book.lang,
-        sha256: digest(files),
+        sha256: digest(files, firm),
         threshold: book.threshold,
         heard: book.heard,
         close: book.close,
@@ -155,9 +157,17 @@ impl Book {
     }
 }
 
-/// Of names and contents, so that a file that moves its text elsewhere is another rulebook.
-fn digest(files: &[RuleFile]) -> String {
+/// Of names and contents, so that a file that moves its text elsewhere is another rulebook; and so are the same files with
+/// other names of the firm.
+fn digest(files: &[RuleFile], firm: &Firm) -> String {
     let mut hash = Sha256::new();
+    for (kind, names) in [(b'c', &firm.companies), (b'm', &firm.managers), (b'p', &firm.products)] {
+        for name in names {
+            hash.update([kind]);
+            hash.update(name.as_bytes());
+            hash.update([0]);
+        }
+    }
     for file in files {
         hash.update(file.name.as_bytes());
         hash.update([0]);

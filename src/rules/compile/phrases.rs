@@ -16,17 +16,19 @@ impl Compiler<'_> {
             self.alias(name, entries, *place);
         }
         for List { name, place, entries } in &source.numbers {
-            let value = name.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
-            if value.is_none() {
-                self.faults
-                    .add(*place, format!("`{name}` is no number; write a value of 0 or more"));
-            }
-            self.each_word(entries, |compiler, atom| compiler.lexicon.number(&atom, value));
+            let numeral = Numeral::written(name).unwrap_or_else(|| {
+                self.faults.add(
+                    *place,
+                    format!("`{name}` is no number; write a value of 0 or more, `* 100` or `+`"),
+                );
+                Numeral::Open
+            });
+            self.each_word(entries, |compiler, atom| compiler.lexicon.number(&atom, numeral));
         }
         for At { place, table } in &source.words {
             for word in &table.numbers {
                 if let Some(atom) = self.one_word(word.get_ref(), spot(place.file, word)) {
-                    self.lexicon.number(&atom, None);
+                    self.lexicon.number(&atom, Numeral::Open);
                 }
             }
             for word in &table.interrogatives {
@@ -87,7 +89,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn one_word(&mut self, word: &str, place: Place) -> Option<Atom> {
-        let parsed = phrase::parse(word, self.lexicon.suffixes());
+        let parsed = phrase::parse(word, self.lexicon.spelling());
         let fault = match parsed.as_deref() {
             Ok([sequence]) => match sequence.as_slice() {
                 [phrase::Part::Any(atoms)] if atoms.len() == 1 => return atoms.first().cloned(),
@@ -102,7 +104,7 @@ impl Compiler<'_> {
 
     /// Adds the sequences of one phrase.
     pub(super) fn phrase(&mut self, written: &Spot, place: Place, target: Target) {
-        let sequences = match phrase::parse(written.get_ref(), self.lexicon.suffixes()) {
+        let sequences = match phrase::parse(written.get_ref(), self.lexicon.spelling()) {
             Ok(sequences) => sequences,
             Err(fault) => {
                 return self.faults.add(place, format!("phrase `{}`: {fault}", written.get_ref()));

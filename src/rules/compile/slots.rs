@@ -108,7 +108,7 @@ impl Compiler<'_> {
     fn firm_name(&mut self, key: &str, name: &str) -> bool {
         let words: Vec<Atom> = name
             .split_whitespace()
-            .flat_map(|word| token::pieces(word, &[]))
+            .flat_map(|word| token::pieces(word, self.lexicon.spelling()))
             .map(|piece| Atom::Word(piece.text))
             .collect();
         let slot = match key {
@@ -141,7 +141,10 @@ impl Compiler<'_> {
         let Atom::Word(called) = word else { return };
         let source = self.source;
         for List { name, entries, .. } in &source.names {
-            if token::pieces(name, &[]).iter().any(|piece| piece.text == *called) {
+            if token::pieces(name, self.lexicon.spelling())
+                .iter()
+                .any(|piece| piece.text == *called)
+            {
                 for At { place, table: short } in entries {
                     if let Some(atom) = self.one_word(short.get_ref(), *place) {
                         self.lexicon.mark(&atom, OWN_NAME);

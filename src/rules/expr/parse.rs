@@ -117,13 +117,17 @@ impl Reader {
         }
     }
 
-    fn or(&mut self, depth: u8) -> Result<Expr<Names>, String> {
-        if depth > 16 {
-            return Err(
-                "brackets are nested more than sixteen deep; name parts as findings of their own"
-                    .to_owned(),
-            );
+    /// A reader that follows an expression down needs room on the stack for each step.
+    fn check_depth(depth: u8) -> Result<(), String> {
+        if depth <= 16 {
+            return Ok(());
         }
+        Err("brackets or `not` are nested more than sixteen deep; name parts as findings of their own"
+            .to_owned())
+    }
+
+    fn or(&mut self, depth: u8) -> Result<Expr<Names>, String> {
+        Self::check_depth(depth)?;
         let mut parts = vec![self.and(depth)?];
         while self.peek_word() == Some("or") {
             self.at += 1;
@@ -142,9 +146,10 @@ impl Reader {
     }
 
     fn not(&mut self, depth: u8) -> Result<Expr<Names>, String> {
+        Self::check_depth(depth)?;
         if self.peek_word() == Some("not") {
             self.at += 1;
-            return Ok(Expr::Not(Box::new(self.not(depth)?)));
+            return Ok(Expr::Not(Box::new(self.not(depth + 1)?)));
         }
         self.primary(depth)
     }
@@ -416,6 +421,26 @@ mod tests {
         assert_eq!(parse("points(2 a, -0.5 not b) >= -1").unwrap(), Expr::Points(parts, bound));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_is_read_or_refused(text in "[a-z(),0-9.>=< *_]{0,60}|.{0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn words_of_the_language_in_any_order_are_read_or_refused(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "and", "or", "not", "of", "(", ")", ",", "2", "-1", ">= 2", "a", "b.*", "count", "order", "each",
+                    "near", "points", "within 2 turns", "type.x", "direction.in", "silence.longest_s",
+                ]),
+                0..40,
+            )
+        ) {
+            let _ = parse(&words.join(" "));
+        }
+    }
+
     #[test]
     fn faults_say_what_to_do() {
         let refused = |text: &str, because: &str| {
@@ -436,5 +461,7 @@ mod tests {
         refused("points(1 a)", "comparison");
         refused("points >= 1", "wants numbers");
         refused("a - b", "no meaning");
+        refused(&format!("{}a", "not ".repeat(50_000)), "sixteen deep");
+        refused(&format!("{}a", "(".repeat(50_000)), "sixteen deep");
     }
 }

@@ -5,23 +5,23 @@ use std::collections::{BTreeMap, HashMap};
 use crate::rules::forms::{Forms, Inflector};
 use crate::rules::hash::{QuickMap, QuickSet};
 use crate::rules::lexicon::{
-    Class, FIRST_CLASS, Form, How, INTERROGATIVE, Known, Lexicon, Prefixes, start_of, tidy,
+    Class, FIRST_CLASS, Form, How, INTERROGATIVE, Known, Lexicon, Prefixes, Stems, start_of, tidy,
 };
 use crate::rules::number::Numeral;
 use crate::rules::phrase::Atom;
 use crate::rules::sound::Sounds;
-use crate::rules::token;
+use crate::rules::token::{self, Spelling};
 
 /// Makes a lexicon while phrases are read.
 pub(crate) struct LexiconBuilder {
     inflector: Inflector,
-    suffixes: Vec<String>,
+    spelling: Spelling,
     classes: HashMap<Atom, Class>,
     families: BTreeMap<String, Vec<Class>>,
     /// Other ways to write a word.
     aliases: BTreeMap<String, Vec<String>>,
-    /// What a number word is worth.
-    values: BTreeMap<String, f64>,
+    /// What a number word is.
+    values: BTreeMap<String, Numeral>,
     forms: QuickMap<Box<str>, u32>,
     entries: Vec<Entry>,
     prefixes: Vec<(String, Class)>,
@@ -46,10 +46,10 @@ struct About {
 }
 
 impl LexiconBuilder {
-    pub(crate) fn new(inflector: Inflector, weak: &[String], suffixes: &[String]) -> Self {
+    pub(crate) fn new(inflector: Inflector, weak: &[String], spelling: Spelling) -> Self {
         let mut builder = Self {
             inflector,
-            suffixes: suffixes.to_vec(),
+            spelling,
             classes: HashMap::new(),
             families: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -62,14 +62,14 @@ impl LexiconBuilder {
             about: vec![About { common: 50, by_sound: true }; FIRST_CLASS as usize],
         };
         builder.about[INTERROGATIVE as usize].by_sound = false;
-        for word in weak.iter().flat_map(|word| token::pieces(word, &[])) {
+        for word in weak.iter().flat_map(|word| token::pieces(word, &Spelling::default())) {
             builder.entry(&word.text).weak = true;
         }
         builder
     }
 
-    pub(crate) fn suffixes(&self) -> &[String] {
-        &self.suffixes
+    pub(crate) fn spelling(&self) -> &Spelling {
+        &self.spelling
     }
 
     /// The classes of an atom; makes them where they are new.
@@ -119,9 +119,8 @@ impl LexiconBuilder {
         self.aliases.get(word).map_or(&[], Vec::as_slice)
     }
 
-    /// The forms of a word are a number, of this value where it has one.
-    pub(crate) fn number(&mut self, atom: &Atom, value: Option<f64>) {
-        let numeral = value.map_or(Numeral::Open, Numeral::Word);
+    /// The forms of a word are a number, or a part of one.
+    pub(crate) fn number(&mut self, atom: &Atom, numeral: Numeral) {
         let forms = match atom {
             Atom::Word(word) => match self.inflector.of(word) {
                 Forms::Listed(forms) => forms,
@@ -133,8 +132,8 @@ impl LexiconBuilder {
         for form in forms {
             self.entry(&form).numeral.get_or_insert(numeral);
         }
-        if let (Atom::Word(word) | Atom::Exact(word), Some(value)) = (atom, value) {
-            self.values.insert(word.clone(), value);
+        if let (Atom::Word(word) | Atom::Exact(word), false) = (atom, numeral == Numeral::Open) {
+            self.values.insert(word.clone(), numeral);
         }
     }
 
@@ -143,7 +142,7 @@ impl LexiconBuilder {
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             return Some(Numeral::of_digits(word));
         }
-        self.values.get(word).map(|value| Numeral::Word(*value))
+        self.values.get(word).copied()
     }
 
     /// How many classes there are so far.
@@ -187,13 +186,13 @@ impl LexiconBuilder {
                     self.put_word(&other, class, How::Form);
                 }
                 // «Одно окно» and «1 окно» say the same.
-                let value = self.value_of(word).and_then(|numeral| match numeral {
-                    Numeral::Digits { value, .. } | Numeral::Word(value) => Some(value),
-                    Numeral::Open => None,
-                });
+                let value = self.value_of(word).and_then(Numeral::value);
                 if let Some(value) = value {
                     let said: Vec<String> = (self.values.iter())
-                        .filter(|(other, has)| (**has - value).abs() < 1e-9 && *other != word)
+                        .filter(|(_, has)| {
+                            has.value().is_some_and(|has| (has - value).abs() < 1e-9)
+                        })
+                        .filter(|(other, _)| *other != word)
                         .map(|(other, _)| other.clone())
                         .collect();
                     for other in said {
@@ -235,9 +234,13 @@ impl LexiconBuilder {
         let mut pool = Vec::with_capacity(2 * entries.len());
         let mut forms = Vec::with_capacity(entries.len());
         let mut alike = Vec::new();
+        let language = self.inflector.into_language();
+        let stems = Stems { of: self.stems, starts: self.stem_starts };
         for Entry { text, known, weak, numeral } in entries {
             let from = pool.len();
             pool.extend(known);
+            // A form that a rule names is also a form of the words that share its stem.
+            stems.each(&text, &language, |class| pool.push(Known::new(class, How::Stem)));
             alike.clear();
             alike.extend(
                 pool[from..].iter().map(|known| known.class()).filter(|class| by_sound(*class)),
@@ -251,7 +254,6 @@ impl LexiconBuilder {
             tidy(&mut pool, from);
             forms.push(Form { from: from as u32, to: pool.len() as u32, weak, numeral });
         }
-        let language = self.inflector.into_language();
         // Without a dictionary nobody knows what is no word.
         if !language.has_dictionary() {
             sounds = Sounds::default();
@@ -261,10 +263,9 @@ impl LexiconBuilder {
             entries: forms,
             pool,
             prefixes,
-            stems: self.stems,
-            stem_starts: self.stem_starts,
+            stems,
             sounds,
-            suffixes: self.suffixes,
+            spelling: self.spelling,
             language,
         }
     }

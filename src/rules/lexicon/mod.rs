@@ -13,6 +13,7 @@ use crate::rules::forms::{Inflector, Language};
 use crate::rules::hash::{QuickMap, QuickSet};
 use crate::rules::number::Numeral;
 use crate::rules::sound::Sounds;
+use crate::rules::token::Spelling;
 
 /// A set of forms that a rule does not tell apart.
 pub(crate) type Class = u32;
@@ -40,6 +41,16 @@ pub(crate) enum How {
 }
 
 impl How {
+    /// Of the number that it is in one number with others.
+    pub(crate) fn from_code(code: u32) -> Self {
+        match code & 3 {
+            0 => Self::Exact,
+            1 => Self::Form,
+            2 => Self::Stem,
+            _ => Self::Sound,
+        }
+    }
+
     /// What a hit is worth that was found so. Set by judgement: that another form is meant is hardly in doubt, a
     /// stem joins too much now and then, and a likeness of sound is one error in five.
     pub(crate) fn worth(self) -> f64 {
@@ -66,12 +77,7 @@ impl Known {
     }
 
     pub(crate) fn how(self) -> How {
-        match self.0 & 3 {
-            0 => How::Exact,
-            1 => How::Form,
-            2 => How::Stem,
-            _ => How::Sound,
-        }
+        How::from_code(self.0)
     }
 }
 
@@ -103,12 +109,30 @@ pub(crate) struct Lexicon {
     entries: Vec<Form>,
     pool: Vec<Known>,
     prefixes: Prefixes,
-    stems: QuickMap<Box<str>, Vec<Class>>,
-    /// First two letters of the stems: most tokens share them with none and need no stemmer.
-    stem_starts: QuickSet<u64>,
+    stems: Stems,
     sounds: Sounds,
-    suffixes: Vec<String>,
+    spelling: Spelling,
     language: Language,
+}
+
+/// Words that no dictionary has, by their stems.
+#[derive(Debug, Default)]
+struct Stems {
+    of: QuickMap<Box<str>, Vec<Class>>,
+    /// Their first two letters: most tokens share them with none and need no stemmer.
+    starts: QuickSet<u64>,
+}
+
+impl Stems {
+    fn each(&self, token: &str, language: &Language, mut found: impl FnMut(Class)) {
+        let may_have = start_of(token, 2).is_some_and(|letters| self.starts.contains(&letters));
+        if may_have
+            && !language.is_word(token).unwrap_or(false)
+            && let Some(stem) = language.stem(token)
+        {
+            self.of.get(stem.as_ref()).into_iter().flatten().for_each(|class| found(*class));
+        }
+    }
 }
 
 /// Beginnings of words, by their first three letters.
@@ -159,23 +183,12 @@ impl Lexicon {
         }
         let start = into.len();
         self.prefixes.each(token, |class| into.push(Known::new(class, How::Form)));
-        let mut answer = None;
-        let mut is_word =
-            || *answer.get_or_insert_with(|| self.language.is_word(token).unwrap_or(false));
-        let may_have_stem =
-            start_of(token, 2).is_some_and(|letters| self.stem_starts.contains(&letters));
-        if may_have_stem
-            && !is_word()
-            && let Some(stem) = self.language.stem(token)
-            && let Some(classes) = self.stems.get(stem.as_ref())
-        {
-            into.extend(classes.iter().map(|class| Known::new(*class, How::Stem)));
-        }
+        self.stems.each(token, &self.language, |class| into.push(Known::new(class, How::Stem)));
         // Five letters of Cyrillic are ten bytes.
         if into.len() == start
             && token.len() >= 2 * crate::rules::sound::MIN_LETTERS
             && !self.sounds.is_empty()
-            && (doubted || !is_word())
+            && (doubted || !self.language.is_word(token).unwrap_or(false))
         {
             let mut classes = Vec::new();
             self.sounds.classes(token, &mut classes);
@@ -193,9 +206,9 @@ impl Lexicon {
         self.language.is_name(token)
     }
 
-    /// What is dropped after a hyphen.
-    pub(crate) fn suffixes(&self) -> &[String] {
-        &self.suffixes
+    /// How words become tokens.
+    pub(crate) fn spelling(&self) -> &Spelling {
+        &self.spelling
     }
 }
 
@@ -216,7 +229,8 @@ impl Inflector {
     /// A lexicon of nothing: for a rulebook that has no words.
     #[cfg(test)]
     fn empty() -> LexiconBuilder {
-        LexiconBuilder::new(Self::new("ru").unwrap_or_else(|error| panic!("{error}")), &[], &[])
+        let inflector = Self::new("ru").unwrap_or_else(|error| panic!("{error}"));
+        LexiconBuilder::new(inflector, &[], Spelling::of("ru", Vec::new()))
     }
 }
 

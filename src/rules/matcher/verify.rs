@@ -6,95 +6,30 @@
 
 use std::ops::Range;
 
-use crate::rules::lexicon::How;
-use crate::rules::matcher::Part;
-use crate::rules::slot::{Mark, SlotId};
+use crate::rules::lexicon::{Class, How};
+use crate::rules::matcher::Step;
+use crate::rules::matcher::places::Places;
+use crate::rules::matcher::slots::Slots;
+use crate::rules::slot::Counted;
 use crate::rules::talk::Talk;
 
 /// The most parts that a sequence may have.
 pub(crate) const MAX_PARTS: usize = 16;
 
-/// What slots stand for in a talk, so far: by first token, and by the edge where they end.
-#[derive(Debug)]
-pub(crate) struct Slots<'t> {
-    talk: &'t Talk,
-    marks: Vec<Mark>,
-    /// Where the marks that start at a token lie; one more at the end.
-    by_start: Vec<u32>,
-    /// Marks by the edge at which they end.
-    by_end: Vec<u32>,
-    ending: Vec<u32>,
-}
-
-impl<'t> Slots<'t> {
-    pub(crate) fn new(talk: &'t Talk) -> Self {
-        let mut slots = Self {
-            talk,
-            marks: Vec::new(),
-            by_start: Vec::new(),
-            by_end: Vec::new(),
-            ending: Vec::new(),
-        };
-        slots.add(talk.marks.clone());
-        slots
-    }
-
-    /// Adds what a stage has found; of the readings of one slot at one token the longest stays.
-    pub(crate) fn add(&mut self, found: Vec<Mark>) {
-        if found.is_empty() && !self.by_start.is_empty() {
-            return;
-        }
-        self.marks.extend(found);
-        self.marks
-            .sort_unstable_by_key(|mark| (mark.token, mark.slot, u8::MAX - mark.len, mark.how));
-        self.marks.dedup_by_key(|mark| (mark.token, mark.slot));
-        let edges = self.talk.tokens.len() + 1;
-        let (mut starts, mut ends) = (vec![0; edges + 1], vec![0; edges + 1]);
-        for mark in &self.marks {
-            starts[mark.token as usize + 1] += 1;
-            ends[mark.token as usize + usize::from(mark.len) + 1] += 1;
-        }
-        for index in 1..=edges {
-            starts[index] += starts[index - 1];
-            ends[index] += ends[index - 1];
-        }
-        let mut next = ends.clone();
-        self.ending = vec![0; self.marks.len()];
-        for (index, mark) in self.marks.iter().enumerate() {
-            let place = &mut next[mark.token as usize + usize::from(mark.len)];
-            self.ending[*place as usize] = index as u32;
-            *place += 1;
-        }
-        (self.by_start, self.by_end) = (starts, ends);
-    }
-
-    pub(crate) fn all(&self) -> &[Mark] {
-        &self.marks
-    }
-
-    /// The reading of a slot that starts at a token.
-    fn starting(&self, token: usize, slot: SlotId) -> Option<&Mark> {
-        let from = *self.by_start.get(token)? as usize;
-        let to = *self.by_start.get(token + 1)? as usize;
-        self.marks.get(from..to)?.iter().find(|mark| mark.slot == slot)
-    }
-
-    /// The readings of a slot that end before a token.
-    fn ending(&self, edge: usize, slot: SlotId) -> impl Iterator<Item = &Mark> {
-        let from = self.by_end.get(edge).map_or(0, |from| *from as usize);
-        let to = self.by_end.get(edge + 1).map_or(0, |to| *to as usize);
-        let ending = self.ending.get(from..to).unwrap_or_default();
-        ending
-            .iter()
-            .filter_map(|index| self.marks.get(*index as usize))
-            .filter(move |mark| mark.slot == slot)
-    }
+/// What is known of the turn in which sequences are looked for.
+pub(super) struct Ground<'a> {
+    pub(super) talk: &'a Talk,
+    /// The turn, in tokens.
+    pub(super) turn: Range<usize>,
+    pub(super) places: &'a Places,
+    /// The classes of each set.
+    pub(super) sets: &'a [Box<[Class]>],
+    pub(super) slots: &'a Slots,
 }
 
 /// A walk from a base in one direction.
 struct Walk<'a> {
-    talk: &'a Talk,
-    slots: &'a Slots<'a>,
+    ground: &'a Ground<'a>,
     base: usize,
     /// The turn's edge in this direction, in tokens from the base.
     room: usize,
@@ -106,10 +41,13 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(talk: &'a Talk, slots: &'a Slots<'a>, base: usize, room: usize, forward: bool) -> Self {
+    fn new(ground: &'a Ground<'a>, base: usize, forward: bool) -> Self {
+        let Range { start, end } = ground.turn;
+        let room = if forward { end - base } else { base - start };
         let inside = if room < 64 { (1 << room) - 1 } else { u64::MAX };
+        let talk = ground.talk;
         let weak = if forward { talk.weak_from(base) } else { talk.weak_before(base) };
-        Self { talk, slots, base, room, inside, weak: weak & inside, forward }
+        Self { ground, base, room, inside, weak: weak & inside, forward }
     }
 }
 
@@ -147,70 +85,78 @@ impl Walk<'_> {
     }
 
     /// How one token or slot after edge `at` meets a part: the edge reached.
-    fn step(&self, part: &Part, at: usize, mut reached: impl FnMut(usize, How)) {
-        match part {
-            Part::Any(classes) => {
-                if let Some(how) = self.talk.has(self.token(at), classes) {
+    fn step(&self, step: Step, at: usize, mut reached: impl FnMut(usize, How)) {
+        let Ground { talk, slots, sets, .. } = self.ground;
+        match step {
+            Step::Any(set) => {
+                let classes = sets.get(set as usize).map_or(&[][..], |set| set);
+                if let Some(how) = talk.has(self.token(at), classes) {
                     reached(1, how);
                 }
             }
-            Part::Word => {
+            Step::Word => {
                 if self.weak & (1 << at) == 0 {
                     reached(1, How::Exact);
                 }
             }
-            Part::Slot(slot) if self.forward => {
-                if let Some(mark) = self.slots.starting(self.token(at), *slot) {
+            Step::Slot(slot) if self.forward => {
+                if let Some(mark) = slots.starting(self.token(at), slot) {
                     reached(mark.len.into(), mark.how);
                 }
             }
-            Part::Slot(slot) => {
-                for mark in self.slots.ending(self.base - at, *slot) {
+            Step::Slot(slot) => {
+                for mark in slots.ending(self.base - at, slot) {
                     reached(mark.len.into(), mark.how);
                 }
             }
-            Part::Value(value) => {
-                let fits =
-                    |counted: &&crate::rules::slot::Counted| (counted.value - value).abs() < 1e-9;
+            Step::Value(value) => {
+                let fits = |counted: &&Counted| (counted.value - value).abs() < 1e-9;
                 if self.forward {
-                    if let Some(number) = self.talk.number_at(self.token(at)).filter(fits) {
+                    if let Some(number) = talk.number_at(self.token(at)).filter(fits) {
                         reached(number.len.into(), How::Exact);
                     }
                 } else {
                     // A number is short: its start is looked for.
                     for len in 1..=(self.room - at).min(12) {
-                        let number = self.talk.number_at(self.base - at - len).filter(fits);
+                        let number = talk.number_at(self.base - at - len).filter(fits);
                         if number.is_some_and(|number| usize::from(number.len) == len) {
                             reached(len, How::Exact);
                         }
                     }
                 }
             }
-            Part::Gap(_) => {}
+            Step::Gap(_) => {}
         }
     }
 
-    /// The edges at which the parts, in walking order, can end; the set after each part goes to `sets`.
-    fn run<'p>(
-        &self,
-        parts: impl Iterator<Item = &'p Part>,
-        sets: &mut [u64; MAX_PARTS + 1],
-    ) -> u64 {
+    /// The edges at which the steps, in walking order, can end; the set after each step goes to `sets`.
+    fn run(&self, steps: impl Iterator<Item = Step>, sets: &mut [u64; MAX_PARTS + 1]) -> u64 {
         let mut here: u64 = 1;
         sets[0] = 1;
-        for (number, part) in parts.enumerate() {
+        for (number, step) in steps.enumerate() {
             here = self.before(number, here);
             let mut next: u64 = 0;
-            if let Part::Gap(words) = part {
-                next = here;
-                for _ in 0..*words {
-                    next = self.over_weak(next | (next & self.inside) << 1);
+            match step {
+                Step::Gap(words) => {
+                    next = here;
+                    for _ in 0..words {
+                        next = self.over_weak(next | (next & self.inside) << 1);
+                    }
                 }
-            } else if let Part::Word = part {
-                next = (here & self.inside & !self.weak) << 1;
-            } else {
-                for at in self.each(here) {
-                    self.step(part, at, |by, _| next |= shifted(at, by));
+                Step::Word => next = (here & self.inside & !self.weak) << 1,
+                Step::Any(set) => {
+                    let places = self.ground.places;
+                    let there = if self.forward {
+                        places.from(set, self.base)
+                    } else {
+                        places.before(set, self.base)
+                    };
+                    next = (here & there) << 1;
+                }
+                Step::Slot(_) | Step::Value(_) => {
+                    for at in self.each(here) {
+                        self.step(step, at, |by, _| next |= shifted(at, by));
+                    }
                 }
             }
             if next == 0 {
@@ -224,23 +170,23 @@ impl Walk<'_> {
         here
     }
 
-    /// The least sure way in which the parts were met on one way to edge `end`.
-    fn how<'p>(
+    /// The least sure way in which the steps were met on one way to edge `end`.
+    fn how(
         &self,
-        parts: impl DoubleEndedIterator<Item = &'p Part> + ExactSizeIterator,
+        steps: impl DoubleEndedIterator<Item = Step> + ExactSizeIterator,
         sets: &[u64; MAX_PARTS + 1],
         end: usize,
     ) -> How {
         let (mut how, mut edge) = (How::Exact, end);
-        for (number, part) in parts.enumerate().rev() {
+        for (number, step) in steps.enumerate().rev() {
             // Weak tokens before a part and what lies in a gap matter for nothing.
             let from = self.before(number, sets[number]);
             let mut best: Option<(How, usize)> = None;
-            if let Part::Gap(_) = part {
+            if let Step::Gap(_) = step {
                 best = (0..=edge).rev().find(|at| from & (1 << at) != 0).map(|at| (How::Exact, at));
             } else {
                 for at in self.each(from).take_while(|at| *at < edge) {
-                    self.step(part, at, |by, this| {
+                    self.step(step, at, |by, this| {
                         if at + by == edge && best.is_none_or(|(best, _)| this < best) {
                             best = Some((this, at));
                         }
@@ -260,8 +206,8 @@ fn shifted(at: usize, by: usize) -> u64 {
 }
 
 /// All ways in which a sequence meets the words around a token.
-pub(crate) struct Reading<'a> {
-    parts: &'a [Part],
+pub(super) struct Reading<'a> {
+    steps: &'a [Step],
     anchor: usize,
     back: Walk<'a>,
     on: Walk<'a>,
@@ -273,56 +219,52 @@ pub(crate) struct Reading<'a> {
 
 impl Reading<'_> {
     /// First tokens, the nearest to the anchor first.
-    pub(crate) fn starts(&self) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn starts(&self) -> impl Iterator<Item = usize> + use<> {
         let base = self.back.base;
         let set = self.starts;
         (0..64).filter(move |at| set & (1 << at) != 0).map(move |at| base - at)
     }
 
     /// The earliest first token.
-    pub(crate) fn first(&self) -> usize {
+    pub(super) fn first(&self) -> usize {
         self.back.base - (63 - self.starts.leading_zeros() as usize)
     }
 
-    pub(crate) fn shortest(&self, start: usize) -> (Range<usize>, How) {
+    pub(super) fn shortest(&self, start: usize) -> (Range<usize>, How) {
         self.tokens(start, self.ends.trailing_zeros() as usize)
     }
 
-    pub(crate) fn longest(&self, start: usize) -> (Range<usize>, How) {
+    pub(super) fn longest(&self, start: usize) -> (Range<usize>, How) {
         self.tokens(start, 63 - self.ends.leading_zeros() as usize)
     }
 
     fn tokens(&self, start: usize, end: usize) -> (Range<usize>, How) {
-        let before = self.parts[..self.anchor].iter().rev();
-        let after = self.parts[self.anchor..].iter();
+        let before = self.steps[..self.anchor].iter().copied().rev();
+        let after = self.steps[self.anchor..].iter().copied();
         let how = self.on.how(after, &self.on_sets, end);
         let how = how.max(self.back.how(before, &self.back_sets, self.back.base - start));
         (start..self.on.base + end, how)
     }
 }
 
-/// Looks whether a sequence whose part `anchor` stands at `token` is there, and hands over how.
-pub(crate) fn verify(
-    parts: &[Part],
+/// Looks whether a sequence whose step `anchor` stands at `token` is there, and in which ways.
+pub(super) fn verify<'a>(
+    steps: &'a [Step],
     anchor: usize,
-    talk: &Talk,
-    slots: &Slots<'_>,
+    ground: &'a Ground<'a>,
     token: usize,
-    found: impl FnOnce(&Reading<'_>),
-) {
-    let Some(turn) = talk.tokens.get(token).and_then(|of| talk.turns.get(of.turn as usize)) else {
-        return;
-    };
-    let on = Walk::new(talk, slots, token, turn.tokens.end - token, true);
-    let (mut on_sets, mut back_sets) = ([0; MAX_PARTS + 1], [0; MAX_PARTS + 1]);
-    let ends = on.run(parts[anchor..].iter(), &mut on_sets);
+) -> Option<Reading<'a>> {
+    let on = Walk::new(ground, token, true);
+    let mut on_sets = [0; MAX_PARTS + 1];
+    let ends = on.run(steps[anchor..].iter().copied(), &mut on_sets);
     if ends == 0 {
-        return;
+        return None;
     }
-    let back = Walk::new(talk, slots, token, token - turn.tokens.start, false);
-    let starts = back.run(parts[..anchor].iter().rev(), &mut back_sets);
+    let back = Walk::new(ground, token, false);
+    let mut back_sets = [0; MAX_PARTS + 1];
+    let starts = back.run(steps[..anchor].iter().copied().rev(), &mut back_sets);
     if starts == 0 {
-        return;
+        return None;
     }
-    found(&Reading { parts, anchor, back, on, starts, ends, back_sets, on_sets });
+    Some(Reading { steps, anchor, back, on, starts, ends, back_sets, on_sets })
 }

@@ -16,8 +16,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 pub(crate) use tables::{
-    Attention, Book, Criterion, CriterionTest, Exchange, Finding, Negation, Spot, Type, ValueName,
-    Words,
+    Attention, Book, Criterion, CriterionTest, Exchange, Finding, Negation, Shares, Spot, Type,
+    ValueName, Words,
 };
 
 /// A table and the place where it stands.
@@ -103,6 +103,8 @@ pub(crate) struct Source {
     pub(crate) patterns: Vec<List>,
     /// `companies`, `managers`, `products`.
     pub(crate) firm: Vec<List>,
+    /// How often the values of criteria are right; the lowest layer first.
+    pub(crate) sure: Vec<At<Shares>>,
     pub(crate) findings: Vec<Layers<Finding>>,
     pub(crate) exchanges: Vec<Layers<Exchange>>,
     pub(crate) types: Vec<Layers<Type>>,
@@ -233,6 +235,11 @@ impl Reader<'_, '_> {
                 "numbers" => self.lists(value, |source| &mut source.numbers),
                 "patterns" => self.lists(value, |source| &mut source.patterns),
                 "firm" => self.lists(value, |source| &mut source.firm),
+                "sure" => {
+                    if let Some(table) = self.table(value) {
+                        self.source.sure.push(At { place, table });
+                    }
+                }
                 "finding" => self.tables(value, |source| &mut source.findings),
                 "exchange" => self.tables(value, |source| &mut source.exchanges),
                 "type" => self.tables(value, |source| &mut source.types),
@@ -241,7 +248,7 @@ impl Reader<'_, '_> {
                 other => self.faults.add(
                     place,
                     format!(
-                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[aliases]`, `[names]`, `[numbers]`, `[slots]`, `[patterns]`, `[firm]`, `[[finding]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
+                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[aliases]`, `[names]`, `[numbers]`, `[slots]`, `[patterns]`, `[firm]`, `[sure]`, `[[finding]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
                     ),
                 ),
             }

@@ -54,6 +54,9 @@ pub(crate) struct Negation {
     pub(crate) reach: Option<u32>,
 }
 
+/// `[sure]`: a share for each criterion.
+pub(crate) type Shares = BTreeMap<String, f64>;
+
 /// `[[finding]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
