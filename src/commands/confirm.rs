@@ -23,7 +23,7 @@ pub(super) fn run(args: &ConfirmArgs) -> anyhow::Result<ExitStatus> {
     }
     let changes = changes(args)?;
     let settings = Settings::load(&args.data, args.rules.as_deref())?;
-    let book = rulebook(settings.options.rules.value.as_deref())?;
+    let book = rulebook(settings.options.rules.value.as_deref(), &settings.options.firm)?;
     check_call_type(&book, args.call_type.as_deref())?;
     let store = settings.open()?;
     let recording = store.find_one(&args.call)?;

@@ -69,7 +69,7 @@ pub(super) fn run(args: &RegradeArgs, cancel: &AtomicBool) -> anyhow::Result<Exi
         }
     }
     let settings = Settings::load(&args.data, args.rules.as_deref())?;
-    let book = rulebook(settings.options.rules.value.as_deref())?;
+    let book = rulebook(settings.options.rules.value.as_deref(), &settings.options.firm)?;
     let store = settings.open()?;
     let work = Work {
         book: &book,

@@ -214,7 +214,7 @@ fn attention_is_shown_in_the_scorecard_and_the_table() {
     let page = place.run(["call.dialogue.json", "--rules", "rules"]).ends_with(0).stdout;
     assert!(page.contains("внимание: плохо слушал"), "{page}");
     assert!(page.contains("автопровал (CQR не меняет): совсем плохо"), "{page}");
-    assert!(page.contains("duration_s = "), "{page}");
+    assert!(page.contains("длина разговора: "), "{page}");
     place.write("b.dialogue.json", CALL);
     let table = place.run([".", "--rules", "rules", "--lang", "en"]).ends_with(0).stdout;
     assert!(table.contains("needs work !!") && table.contains("listened badly (b."), "{table}");
