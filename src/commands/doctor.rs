@@ -40,7 +40,7 @@ const LEAST_FREE_MIB: u64 = 1024;
 pub(super) fn run(args: &DoctorArgs, cancel: &AtomicBool) -> anyhow::Result<ExitStatus> {
     let flags = Flags { hearing: &args.hearing, rules: args.rules.as_deref(), lang: args.lang };
     let options = config::load(&flags)?;
-    let book = rulebook(options.rules.value.as_deref());
+    let book = rulebook(options.rules.value.as_deref(), &options.firm);
     let lang = match (&options.lang.value, &book) {
         (Some(lang), _) => Language::from(*lang),
         (None, Ok(book)) => language_of(book),

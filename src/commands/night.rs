@@ -64,7 +64,7 @@ impl Setup {
                 "no folder to look in: name one, or set `folders` in the table [nightly] of autograde.toml"
             );
         }
-        let book = rulebook(options.rules.value.as_deref())?;
+        let book = rulebook(options.rules.value.as_deref(), &options.firm)?;
         let lang = options.lang.value.map_or_else(|| language_of(&book), Language::from);
         let data = options.data_folder(args.data.as_deref())?;
         let lock = match RunLock::take(&data, what) {
