@@ -98,8 +98,9 @@ impl Failure {
                 _ => "internal",
             },
             Self::Dialogue(_) | Self::TooLong { .. } => "no_transcript",
-            Self::Absent { .. } | Self::NothingFits { .. } => "gone",
-            Self::Unreadable { kind: Some(io::ErrorKind::NotFound), .. } => "gone",
+            Self::Absent { .. }
+            | Self::NothingFits { .. }
+            | Self::Unreadable { kind: Some(io::ErrorKind::NotFound), .. } => "gone",
             Self::Unreadable { .. } => "unreadable",
             Self::Told { .. } => "internal",
             Self::Crashed { .. } => "crashed",

@@ -198,7 +198,7 @@ fn warning(model: &ChosenModel) -> Option<Warning> {
 }
 
 /// The word for how a run ended, as the store keeps it.
-pub(super) fn how(ended: Result<(), &NightError>, has_failures: bool) -> &'static str {
+pub(super) fn how(ended: Result<&(), &NightError>, has_failures: bool) -> &'static str {
     match ended {
         Ok(()) if has_failures => "failures",
         Ok(()) => "done",

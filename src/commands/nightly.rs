@@ -39,7 +39,7 @@ pub(super) fn run(args: &NightlyArgs, cancel: &AtomicBool) -> anyhow::Result<Exi
     let mut night = setup.night(&know, cancel, &mut teller);
     night.only(args.date.clone(), args.since.clone());
     let (sum, ended) = night.run();
-    let how = how(ended.as_ref().map(|()| ()), sum.has_failures());
+    let how = how(ended.as_ref(), sum.has_failures());
     tracing::info!(run = setup.run.number(), how, "the night ends");
     let summary = serde_json::to_string(&sum)?;
     let kept = setup.store.end_run(setup.run, how, &summary, now_ms());

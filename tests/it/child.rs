@@ -68,12 +68,15 @@ impl Begun {
     }
 }
 
+/// What has begun since, what has ended in all, and the child's process.
+type Meanwhile<'a> = &'a mut dyn FnMut(&BTreeSet<usize>, &BTreeMap<usize, End>, u32);
+
 /// Hears the files; `meanwhile` is told after every moment what has begun since, what has ended in all, and the child's
 /// process.
 fn hear(
     supervisor: &mut Supervisor,
     paths: &[PathBuf],
-    meanwhile: &mut dyn FnMut(&BTreeSet<usize>, &BTreeMap<usize, End>, u32),
+    meanwhile: Meanwhile<'_>,
 ) -> Result<BTreeMap<usize, End>, ChildError> {
     let begun = Begun::default();
     let mut ended = BTreeMap::new();

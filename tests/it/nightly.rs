@@ -129,7 +129,7 @@ fn numbered(count: usize) -> Vec<String> {
 fn a_night_grades_what_is_new_and_the_next_one_has_nothing_to_do() {
     let calls = short_calls(3, 3000);
     let spoken = fs::read(repository().join("tests/fixtures/spoken.dialogue.json")).unwrap();
-    let silence = wav(8000, 2, &[0; 32_000]);
+    let silence = wav(8000, 2, &vec![0; 32_000]);
     let place = night(&[
         ("a/1.wav", &calls[0]),
         ("a/2.wav", &calls[1]),

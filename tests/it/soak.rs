@@ -314,7 +314,7 @@ fn damaged_recordings_of_every_format_end_and_the_parent_lives() {
     let place = Workspace::new();
     fs::create_dir_all(place.path("calls")).unwrap();
     let limits =
-        Limits { memory_bytes: 4 << 30, hang: Duration::from_secs(60), ..Limits::default() };
+        Limits { memory_bytes: 4 << 30, hang: Duration::from_mins(1), ..Limits::default() };
     let mut supervisor = Supervisor::new(options(limits));
     let (mut given, mut heard, mut failed, mut crashed) = (0, 0, 0, 0);
     let mut after_warm_up = 0;

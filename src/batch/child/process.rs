@@ -50,7 +50,7 @@ pub(super) enum Event {
 /// A process that listens.
 #[derive(Debug)]
 pub(super) struct Process {
-    process: std::process::Child,
+    child: std::process::Child,
     orders: Sender<Order>,
     /// When each was read, and what.
     pub(super) events: Receiver<(Instant, Event)>,
@@ -87,7 +87,7 @@ impl Process {
             spawn("reports", move || read(stdout, &events_in))?;
             spawn("child's log", move || log(stderr, &words))?;
         }
-        Ok(Self { process, orders, events, last_words })
+        Ok(Self { child: process, orders, events, last_words })
     }
 
     /// Sends an order; one to a dead child is lost, and its death is told by the events.
@@ -96,14 +96,14 @@ impl Process {
     }
 
     pub(super) fn id(&self) -> u32 {
-        self.process.id()
+        self.child.id()
     }
 
     /// Ends it now, and says how it ended and what it said last.
     pub(super) fn kill(mut self) -> (Option<ExitStatus>, String) {
         // Of one that is dead already this is no error, and its status stays what it was.
-        let _ = self.process.kill();
-        let status = self.process.wait().ok();
+        let _ = self.child.kill();
+        let status = self.child.wait().ok();
         // What it said may still be on its way: the log's thread ends with the pipe.
         thread::sleep(Duration::from_millis(20));
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -118,7 +118,7 @@ impl Process {
         self.orders = closed;
         let until = Instant::now() + FAREWELL;
         while Instant::now() < until {
-            match self.process.try_wait() {
+            match self.child.try_wait() {
                 Ok(Some(_)) | Err(_) => return,
                 Ok(None) => thread::sleep(Duration::from_millis(10)),
             }
@@ -129,8 +129,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // No child outlives its supervisor, and none stays a zombie.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -4,6 +4,7 @@
 //! then killed like any other that hangs or dies. Nothing of the format outlives a run: both sides are the same program.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
@@ -135,16 +136,15 @@ pub enum PathJson {
 
 impl From<&Path> for PathJson {
     fn from(path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => Self::Text(text.to_owned()),
-            None => Self::Hex(
-                path.as_os_str()
-                    .as_encoded_bytes()
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
-            ),
+        if let Some(text) = path.to_str() {
+            return Self::Text(text.to_owned());
         }
+        let mut hex = String::new();
+        for byte in path.as_os_str().as_encoded_bytes() {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self::Hex(hex)
     }
 }
 
@@ -286,7 +286,7 @@ mod tests {
             item(AudioSource::Pair { manager: odd.clone(), client: "b".into() }),
         ] {
             let sent = line(&Order::Hear(Hear::new(7, &item))).unwrap();
-            assert_eq!(sent.iter().filter(|byte| **byte == b'\n').count(), 1, "one line");
+            assert_eq!(sent.split(|byte| *byte == b'\n').count(), 2, "one line");
             let got: Order = read(&mut sent.as_slice(), &mut Vec::new()).unwrap().unwrap();
             let Order::Hear(hear) = got else { panic!("another order") };
             assert_eq!((hear.id, hear.item()), (7, Some(item)));

@@ -64,19 +64,19 @@ pub fn serve(
     let (items_in, items) = unbounded();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let live = thread::Builder::new().name("alive".into()).spawn_scoped(scope, || {
+        let heartbeat = thread::Builder::new().name("alive".into()).spawn_scoped(scope, || {
             while !done.load(Ordering::Relaxed) {
                 thread::park_timeout(Duration::from_millis(begin.alive_ms.max(1)));
                 voice.say(&Report::Alive);
             }
         });
-        match &live {
+        match &heartbeat {
             Ok(_) => work(&begin, input, items_in, &items, &voice, &cancel),
             Err(error) => voice.say(&Report::Fatal(format!("cannot start a thread: {error}"))),
         }
         done.store(true, Ordering::Relaxed);
-        if let Ok(live) = &live {
-            live.thread().unpark();
+        if let Ok(heartbeat) = &heartbeat {
+            heartbeat.thread().unpark();
         }
     });
     Ok(())

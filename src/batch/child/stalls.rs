@@ -133,15 +133,18 @@ impl Stalls {
 mod tests {
     use super::*;
 
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Found {
+        Nothing,
+        TheChild,
+        Recording(usize),
+    }
+
     const S: Duration = Duration::from_secs(1);
 
     /// What stands still `after_s` seconds after what `happened`, while the child says every second that it lives.
     #[track_caller]
-    fn check(
-        happened: &dyn Fn(&mut Stalls, Instant),
-        after_s: u32,
-        expected: Option<Option<usize>>,
-    ) {
+    fn check(happened: &dyn Fn(&mut Stalls, Instant), after_s: u32, expected: Found) {
         let begun = Instant::now();
         let mut stalls =
             Stalls::new(Limits { hang: 10 * S, silence: 5 * S, memory_bytes: 0 }, begun);
@@ -149,7 +152,12 @@ mod tests {
         happened(&mut stalls, begun);
         let now = begun + after_s * S;
         stalls.alive(now);
-        assert_eq!(stalls.find(now).map(|stall| stall.id), expected);
+        let found = match stalls.find(now).map(|stall| stall.id) {
+            None => Found::Nothing,
+            Some(None) => Found::TheChild,
+            Some(Some(id)) => Found::Recording(id),
+        };
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -160,10 +168,10 @@ mod tests {
                 stalls.began(1, at);
             }
         };
-        check(&decode(0), 9, None);
-        check(&decode(0), 11, Some(Some(1)));
-        check(&decode(100 * (64 << 10)), 109, None);
-        check(&decode(100 * (64 << 10)), 111, Some(Some(1)));
+        check(&decode(0), 9, Found::Nothing);
+        check(&decode(0), 11, Found::Recording(1));
+        check(&decode(100 * (64 << 10)), 109, Found::Nothing);
+        check(&decode(100 * (64 << 10)), 111, Found::Recording(1));
     }
 
     #[test]
@@ -174,8 +182,8 @@ mod tests {
             stalls.surveyed(1, at);
             stalls.window_started(0, 1, 2000, at);
         };
-        check(&window, 129, None);
-        check(&window, 131, Some(Some(1)));
+        check(&window, 129, Found::Nothing);
+        check(&window, 131, Found::Recording(1));
     }
 
     #[test]
@@ -188,7 +196,7 @@ mod tests {
             }
             stalls.window_started(0, 2, 26_000, at);
         };
-        check(&waits, 1000, None);
+        check(&waits, 1000, Found::Nothing);
     }
 
     #[test]
@@ -198,16 +206,16 @@ mod tests {
             stalls.began(1, at);
             stalls.surveyed(1, at);
         };
-        check(&idle, 11, Some(None));
+        check(&idle, 11, Found::TheChild);
         let done = |stalls: &mut Stalls, at| {
             idle(stalls, at);
             stalls.ended(1, at);
         };
-        check(&done, 10_000, None);
+        check(&done, 10_000, Found::Nothing);
         // And what is sent to a child that had long been idle has its time from then on.
         let late = |stalls: &mut Stalls, at: Instant| stalls.sent(1, 0, at + 100 * S);
-        check(&late, 105, None);
-        check(&late, 111, Some(None));
+        check(&late, 105, Found::Nothing);
+        check(&late, 111, Found::TheChild);
     }
 
     #[test]

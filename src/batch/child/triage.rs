@@ -96,7 +96,7 @@ impl Triage {
             .iter()
             .filter_map(|(id, held)| match held.place {
                 Place::Sent { began, .. } => Some((*id, began)),
-                _ => None,
+                Place::Waiting => None,
             })
             .collect();
         self.sent = 0;

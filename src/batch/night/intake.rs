@@ -1,5 +1,6 @@
 //! One recording on its way: met, read, heard, stored.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
@@ -140,7 +141,7 @@ impl Night<'_> {
             return match read(&job.found.path, &job.found.name) {
                 Ok((heard, call)) => {
                     let call = known(call, &job.known.call);
-                    self.heard(&job, heard, call, true)
+                    self.heard(&job, &heard, &call, true)
                 }
                 Err(why) => self.fail(&job, &why),
             };
@@ -171,7 +172,7 @@ impl Night<'_> {
                 heard.warnings.extend(self.options.model_warning.clone());
                 heard.warnings.extend(job.known.warnings.iter().cloned());
                 let call = job.known.call.clone();
-                self.heard(&job, heard, call, false)
+                self.heard(&job, &heard, &call, false)
             }
             // Other bytes than were read before.
             End::Heard(_) => self.changed(job),
@@ -262,12 +263,12 @@ impl Night<'_> {
     fn heard(
         &mut self,
         job: &Job,
-        heard: Heard,
-        call: CallInfo,
+        heard: &Heard,
+        call: &CallInfo,
         is_dialogue: bool,
     ) -> Result<(), NightError> {
         let duration_ms = heard.recording.duration_ms;
-        if let Some(reason) = emptiness(&heard) {
+        if let Some(reason) = emptiness(heard) {
             let model = if is_dialogue { "" } else { &self.options.model_sha256 };
             self.store.skip(&job.attempt, model, reason.as_str(), now_ms())?;
             let code = match reason {
@@ -283,12 +284,12 @@ impl Night<'_> {
             options.made_with.model = None;
             options.made_with.model_sha256 = None;
         }
-        let draft = grading::grade(self.options.book, &heard, &call, &options);
+        let draft = grading::grade(self.options.book, heard, call, &options);
         let text = pretty(&draft)?;
         tracing::trace!(target: "autograde::stage", "commit");
         let kept = self.store.finish(
             &job.attempt,
-            &Finished { heard: &heard, call: &call, call_id: None, draft: &draft, at_ms: now_ms() },
+            &Finished { heard, call, call_id: None, draft: &draft, at_ms: now_ms() },
         )?;
         tracing::trace!(target: "autograde::stage", "rename");
         if kept == Kept::Stored {
@@ -422,15 +423,16 @@ fn day_of(call: &CallInfo, modified_ms: i64) -> String {
 /// One spelling for each file: absolute, text where it is text.
 fn spelling(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    match path.to_str() {
-        Some(text) => text.to_owned(),
-        // Two names that show the same are still two.
-        None => {
-            let bytes = path.as_os_str().as_encoded_bytes().iter();
-            let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
-            format!("{}#{hex}", path.display())
-        }
+    if let Some(text) = path.to_str() {
+        return text.to_owned();
     }
+    // Two names that show the same are still two.
+    let mut text = format!("{}#", path.display());
+    for byte in path.as_os_str().as_encoded_bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn signed(bytes: u64) -> i64 {
