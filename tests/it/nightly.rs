@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 
 use crate::short_calls::{long_call, short_calls};
-use crate::sounds::wav;
+use crate::sounds::{samples_of, wav};
 use crate::workspace::{Run, Workspace, repository};
 
 /// No test waits longer for something to happen.
@@ -263,7 +263,8 @@ fn a_recording_that_kills_whoever_hears_it_is_given_up_until_retry() {
     let mut names = numbered(4);
     let mut all = calls;
     names.push("poison.wav".into());
-    all.push(long_call());
+    // So long that nobody is done with it before he is killed.
+    all.push(wav(8000, 2, &samples_of(&long_call()).repeat(10)));
     let place = night(&as_slices(&names, &all));
     let mut run = start(&place, &["nightly", "--report", "report.json"]);
     // The short ones are done first; then the child has nothing but the long one.
