@@ -3,7 +3,15 @@
 //! This is vocabulary that every other module may use. It does no I/O and holds no wire format:
 //! JSON shapes live in `grading::wire`.
 
+mod clock;
+mod number;
+mod roster;
+
 use std::fmt;
+
+pub use clock::{ClockError, LocalTime, Moment, Zone, ZoneError};
+pub use number::Number;
+pub use roster::{Manager, Roster, RosterError, Sides, Way};
 
 /// Who says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +142,34 @@ pub struct CallInfo {
     pub repeated: Option<bool>,
     /// Who hung up.
     pub ended_by: Option<Speaker>,
+    /// The manager's extension.
+    pub extension: Option<String>,
+    /// The id that the telephone exchange gave the call.
+    pub unique_id: Option<String>,
+}
+
+impl CallInfo {
+    /// What a better source says, and what `below` says where that one is silent.
+    ///
+    /// Manager and extension go together: one source's name beside another's extension would be a third person.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let (manager, extension) = if self.manager.is_some() || self.extension.is_some() {
+            (self.manager, self.extension)
+        } else {
+            (below.manager, below.extension)
+        };
+        Self {
+            started_at: self.started_at.or(below.started_at),
+            direction: self.direction.or(below.direction),
+            manager,
+            client: self.client.or(below.client),
+            repeated: self.repeated.or(below.repeated),
+            ended_by: self.ended_by.or(below.ended_by),
+            extension,
+            unique_id: self.unique_id.or(below.unique_id),
+        }
+    }
 }
 
 /// The recording itself: what was given and what was found in it.
@@ -178,6 +214,21 @@ mod tests {
         assert_eq!(id("day/call.one.wav"), "call.one-01234567");
         assert_eq!(id("call.dialogue.json"), "call-01234567");
         assert_eq!(id(".wav"), ".wav-01234567");
+    }
+
+    #[test]
+    fn a_better_source_brings_its_own_person() {
+        let name = |manager: Option<&str>, extension: Option<&str>| CallInfo {
+            manager: manager.map(Into::into),
+            extension: extension.map(Into::into),
+            ..CallInfo::default()
+        };
+        let journal = name(None, Some("202"));
+        let of_the_name = CallInfo { client: Some("+7".into()), ..name(Some("Anna"), Some("201")) };
+        let known = journal.over(of_the_name.clone());
+        assert_eq!((known.manager, known.extension), (None, Some("202".into())));
+        assert_eq!(known.client, Some("+7".into()));
+        assert_eq!(CallInfo::default().over(of_the_name.clone()), of_the_name);
     }
 
     #[test]

@@ -104,6 +104,12 @@ pub enum Command {
     /// The process that listens for `nightly` and `watch`; not for people.
     #[command(hide = true)]
     HearChild,
+    /// Take in the journals of telephone exchanges (CDR), and show what they say.
+    Journal {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
     /// Print the settings in force and where each comes from.
     Config(ConfigArgs),
     /// Print a completion script for a shell.
@@ -599,6 +605,65 @@ pub struct HoldArgs {
     /// Where the store is.
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// What can be done with the journals of exchanges.
+#[derive(Clone, Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Store the calls of exports, logs and CDR files; importing twice changes nothing.
+    Import(JournalImportArgs),
+    /// List calls of the stored journal, with who waited, who spoke, and who let it ring.
+    Show(JournalShowArgs),
+}
+
+/// What `journal import` takes.
+#[derive(Clone, Debug, Args)]
+pub struct JournalImportArgs {
+    /// Files: CSV of any delimiter in UTF-8 or windows-1251, JSON, `queue_log`; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// asterisk, freepbx, freeswitch, 3cx, queue-log, mango, uis, table, or a [[journal]] of the configuration [default: what
+    /// the file looks like].
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// The exchange's name: the ids of its calls are its own [default: the name of the format].
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// The time zone of the clocks in the files, such as Europe/Moscow, UTC or +03:00 [default: `timezone`].
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Tell what was recognized and why, which column is what, and what is not taken; store nothing.
+    #[arg(long)]
+    pub explain: bool,
+    /// The data folder [default: that of the configuration, else autograde in the user's data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file [default: ./autograde.toml, then autograde/autograde.toml in the user's configuration].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Language of the report [default: ru].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `journal show` takes.
+#[derive(Clone, Debug, Args)]
+pub struct JournalShowArgs {
+    /// Only calls of this day (YYYY-MM-DD).
+    #[arg(long, value_name = "DAY")]
+    pub date: Option<String>,
+    /// Only calls with this number, in any spelling.
+    #[arg(long, value_name = "NUMBER")]
+    pub client: Option<String>,
+    /// The data folder [default: that of the configuration, else autograde in the user's data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file [default: ./autograde.toml, then autograde/autograde.toml in the user's configuration].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Language of the report [default: ru].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
 }
 
 /// What `config` takes: the flags whose effect it shows.

@@ -6,6 +6,7 @@
 //!
 //! Loading models and rules, and what a setting does, is not decided here.
 
+mod calls;
 mod file;
 mod nightly;
 
@@ -17,9 +18,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use crate::audio::ManagerChannel;
-use crate::batch::{Half, Profile};
-use crate::call::Direction;
+use crate::batch::Half;
+use crate::call::{Direction, Roster, Zone};
 use crate::cli::{HearingArgs, Lang, Side};
+use crate::journal::OwnFormat;
+use crate::naming::Names;
 use crate::rules::{Firm, Rulebook};
 use crate::store::{Place, Retention};
 
@@ -27,7 +30,9 @@ use file::{
     ChannelSetting, DirectionName, FirmConfig, FirmName, LangName, PairHalf, PathPattern, SideName,
     SourceConfig,
 };
-pub use file::{Fault, FileConfig};
+pub use file::{
+    Fault, FileConfig, JournalConfig, ManagersConfig, NamesConfig, NumbersConfig, ZoneConfig,
+};
 pub use nightly::{NightlyConfig, NightlyOptions};
 
 /// The file's name, in the current folder and in the user's configuration.
@@ -120,6 +125,16 @@ pub struct Options {
     pub retention: Retention,
     /// The night.
     pub nightly: NightlyOptions,
+    /// The zone of clocks in names and journals, where a source has no other.
+    pub timezone: Setting<Zone>,
+    /// Patterns for the names of recordings as the file has them; `None` are the automatic ones.
+    pub names: Option<NamesConfig>,
+    /// Those that hold where nobody says anything.
+    pub automatic_names: Names,
+    /// Who works here.
+    pub roster: Roster,
+    /// Formats of journals that are the firm's own.
+    pub journals: Vec<OwnFormat>,
     /// What is known of recordings by where they lie, in the order of the file: the first that fits holds.
     pub sources: Vec<SourceOptions>,
 }
@@ -135,6 +150,10 @@ pub struct SourceOptions {
     pub channels: Option<Channels>,
     /// Which file of a pair is the manager's, if it is not the usual one.
     pub pair_manager: Option<Half>,
+    /// Patterns for their names, if there are others.
+    pub names: Option<NamesConfig>,
+    /// The zone of the clock in their names, if it is another.
+    pub timezone: Option<Zone>,
 }
 
 /// The flags that a setting can come from.
@@ -212,6 +231,12 @@ pub fn resolve(
         if is_name && !rules.starts_with(".") { rules.clone() } else { folder.join(rules) }
     };
     let mut env = Environment { get: around.env, faults: Vec::new() };
+    let managers = config.manager.0.clone();
+    let roster = Roster::new(managers, &config.own_numbers.0).unwrap_or_else(|error| {
+        // The file is read only where this can be made.
+        env.faults.push(error.to_string());
+        Roster::default()
+    });
     let rules_flag = flags.rules.map(Path::to_path_buf);
     let jobs_flag = flags.hearing.jobs.map(|jobs| jobs.max(1));
     let side_flag = flags.hearing.manager_channel.map(|side| Channels::always(side.into()));
@@ -275,6 +300,12 @@ pub fn resolve(
             runs: config.retention.runs,
         },
         nightly: NightlyOptions::new(&config.nightly, folder),
+        timezone: pick(None, None, config.timezone.as_ref().map(|zone| zone.0.clone()))
+            .or(Zone::system()),
+        names: config.names.clone(),
+        automatic_names: Names::automatic(),
+        roster,
+        journals: config.journal.iter().map(|journal| journal.0.clone()).collect(),
         sources: config.source.iter().map(SourceOptions::from).collect(),
     };
     if env.faults.is_empty() { Ok(options) } else { Err(EnvironmentError { faults: env.faults }) }
@@ -448,6 +479,8 @@ impl From<&SourceConfig> for SourceOptions {
                 PairHalf::In => Half::In,
                 PairHalf::Out => Half::Out,
             }),
+            names: source.names.clone(),
+            timezone: source.timezone.as_ref().map(|zone| zone.0.clone()),
         }
     }
 }
@@ -475,26 +508,6 @@ impl Options {
         match (&self.store.value, flag) {
             (Some(url), None) => Ok(Place::parse(url)?),
             _ => Ok(Place::in_folder(&self.data_folder(flag)?)),
-        }
-    }
-
-    /// What is known of the recording at `path` before it is read.
-    ///
-    /// A side said by flag or environment holds for every recording, a source's before the file's general one.
-    pub fn profile(&self, path: &str) -> Profile {
-        let source = self.sources.iter().find(|source| source.files.fits(path));
-        let direction = source.and_then(|source| source.direction);
-        let own = source.and_then(|source| source.channels);
-        let channels = match self.channels.origin {
-            Origin::Flag | Origin::Environment => self.channels.value,
-            Origin::File | Origin::Default => own.unwrap_or(self.channels.value),
-        };
-        Profile {
-            direction,
-            manager_channel: channels.of(direction),
-            manager_half: source
-                .and_then(|source| source.pair_manager)
-                .unwrap_or_else(|| Half::of_manager(direction)),
         }
     }
 }
@@ -593,7 +606,7 @@ mod tests {
                     manager-channel = { in = \"right\", out = \"left\" }\n";
         let options = settled(&HearingArgs::default(), file, &[]).unwrap();
         let profile = options.profile("calls/pbx/1.wav");
-        assert_eq!(profile.direction, Some(Direction::Outbound));
+        assert_eq!(profile.call.direction, Some(Direction::Outbound));
         assert_eq!(profile.manager_channel, ManagerChannel::Left);
         assert_eq!(profile.manager_half, Half::In);
         assert_eq!(options.profile("calls/1.wav").manager_channel, ManagerChannel::Right);

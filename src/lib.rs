@@ -12,6 +12,8 @@ pub mod warning;
 
 // The engines, which do not know one another.
 pub mod audio;
+pub mod journal;
+pub mod naming;
 pub mod rules;
 pub mod speech;
 

@@ -56,6 +56,25 @@ pub enum Warning {
     UnlistedModel,
     /// The transcript had no times: 150 words a minute were assumed.
     TimesAssumed,
+    /// The file's name fits none of the patterns that its source should have.
+    NameNotUnderstood,
+    /// The file's name can be read in two ways.
+    NameAmbiguous,
+    /// The clock in the file's name and the second in its id differ: the time zone of the source is wrong.
+    ZoneDoubtful {
+        /// The name's clock less the id's, in minutes.
+        minutes: i64,
+    },
+    /// The JSON beside the recording cannot be used.
+    SidecarUnusable {
+        /// Why.
+        why: String,
+    },
+    /// Several calls of the journal could be this one, so none was taken.
+    JournalAmbiguous {
+        /// How many.
+        calls: u32,
+    },
     /// One speaker's part was recognized with low confidence.
     PoorlyHeard {
         /// Share of the words under 0.5, in percent.
@@ -80,6 +99,11 @@ impl Warning {
             Self::DemoModel => "demo_model",
             Self::UnlistedModel => "unlisted_model",
             Self::TimesAssumed => "times_assumed",
+            Self::NameNotUnderstood => "name_not_understood",
+            Self::NameAmbiguous => "name_ambiguous",
+            Self::ZoneDoubtful { .. } => "zone_doubtful",
+            Self::SidecarUnusable { .. } => "sidecar_unusable",
+            Self::JournalAmbiguous { .. } => "journal_ambiguous",
             Self::PoorlyHeard { .. } => "poorly_heard",
         }
     }
@@ -103,6 +127,11 @@ impl fmt::Display for Warning {
             Self::DemoModel => f.write_str("recognized by the demo model, which knows synthetic speech only; for real calls run `autograde models pull`"),
             Self::UnlistedModel => f.write_str("recognized by a model that models.toml does not list"),
             Self::TimesAssumed => f.write_str("the transcript has no times; 150 words a minute were assumed"),
+            Self::NameNotUnderstood => f.write_str("the file's name fits none of the patterns of its source: what it could tell is not known"),
+            Self::NameAmbiguous => f.write_str("the file's name can be read in two ways, so nothing was taken from it"),
+            Self::ZoneDoubtful { minutes } => write!(f, "the clock in the file's name is {minutes} minutes apart from its id: set `timezone` of its source"),
+            Self::SidecarUnusable { why } => write!(f, "the JSON beside the recording was not used: {why}"),
+            Self::JournalAmbiguous { calls } => write!(f, "{calls} calls of the journal could be this one, so none was taken"),
             Self::PoorlyHeard { percent } => write!(f, "{percent} % of the words were recognized with low confidence"),
         }
     }

@@ -8,15 +8,17 @@ pub mod child;
 mod discover;
 mod failure;
 mod hear;
+mod journal;
 pub mod night;
 mod outcome;
 mod progress;
 mod run;
 mod schedule;
 
-pub use discover::{Half, Item, Kind, Profile, discover};
+pub use discover::{Half, Item, Kind, Profile, beside, discover, without_half};
 pub use failure::Failure;
 pub use hear::{HearError, HearOptions, hear};
+pub use journal::{journal_row, known_to_journal, missed_by};
 pub use outcome::{Ended, Outcome, SkipReason, Summary, in_one_line};
 pub use progress::{Expected, Progress, ProgressMode, ProgressWords};
 pub use run::{Listening, RunError, Sink, run};

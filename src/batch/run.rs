@@ -167,6 +167,7 @@ impl<T> Line<'_, T> {
                 {
                     heard.warnings.push(Warning::MissingHalf { other: other.clone() });
                 }
+                heard.warnings.extend(item.warnings.iter().cloned());
                 heard.warnings.extend(self.listening.model_warning.cloned());
                 self.judged(place, heard, item.call.clone())
             }
@@ -209,8 +210,9 @@ impl<T> Line<'_, T> {
                     Kind::Missing(why) => self.keep(failed(self.next, item, why.clone())),
                     Kind::Dialogue(path) => {
                         let ended = match read(path, &item.name) {
-                            Ok((heard, call)) => {
-                                self.judged(self.next, heard, known(call, &item.call))
+                            Ok((mut heard, call)) => {
+                                heard.warnings.extend(item.warnings.iter().cloned());
+                                self.judged(self.next, heard, call.over(item.call.clone()))
                             }
                             Err(why) => failed(self.next, item, why),
                         };
@@ -252,12 +254,6 @@ fn failed<T>(place: usize, item: &Item, why: Failure) -> Ended<T> {
         call: item.call.clone(),
         outcome: Outcome::Failed(why),
     }
-}
-
-/// What the transcript says of the call, and what was known of it before where it says nothing.
-pub(super) fn known(mut own: CallInfo, before: &CallInfo) -> CallInfo {
-    own.direction = own.direction.or(before.direction);
-    own
 }
 
 /// Reads a transcript made elsewhere.

@@ -7,8 +7,9 @@ use crate::audio::ManagerChannel;
 use crate::batch::Half;
 use crate::call::Direction;
 use crate::cli::{ConfigArgs, Lang};
-use crate::config::{self, Channels, Flags, Options, Setting};
+use crate::config::{self, Channels, Flags, Options, Origin, Setting};
 use crate::exit::ExitStatus;
+use crate::rules::Firm;
 use crate::speech::models;
 use crate::store::Place;
 
@@ -50,6 +51,20 @@ fn describe(options: &Options) -> String {
     line(&mut text, "data", &options.data, path, "there is no user's folder");
     let channels = &options.channels;
     say(&mut text, "manager-channel", &sides(channels.value), &channels.origin.to_string());
+    let zone = quoted(options.timezone.value.name());
+    match options.timezone.origin {
+        // A comment: that of another machine may be another.
+        Origin::Default => say(&mut text, "# timezone", &zone, "default: that of this machine"),
+        origin => say(&mut text, "timezone", &zone, &origin.to_string()),
+    }
+    let own: Vec<&str> = options.roster.own_numbers().collect();
+    if !own.is_empty() {
+        say(&mut text, "own-numbers", &list(&own), "file");
+    }
+    match &options.names {
+        Some(names) => say(&mut text, "names", &list(&names.written), "file"),
+        None => say(&mut text, "# names", "[]", "default: what nobody can mistake"),
+    }
     text.push_str("\n[vad]\n");
     let default = "the installed Silero model, else the detector in the program";
     line(&mut text, "model", &options.vad_model, path, default);
@@ -72,19 +87,7 @@ fn describe(options: &Options) -> String {
             None => say(&mut text, &format!("# {key}"), "0", "default: kept for ever"),
         }
     }
-    let firm = &options.firm;
-    let names = [
-        ("companies", &firm.companies),
-        ("managers", &firm.managers),
-        ("products", &firm.products),
-    ];
-    if names.iter().any(|(_, names)| !names.is_empty()) {
-        text.push_str("\n[firm]\n");
-        for (key, names) in names.into_iter().filter(|(_, names)| !names.is_empty()) {
-            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-            say(&mut text, key, &format!("[{}]", names.join(", ")), "file");
-        }
-    }
+    firm(&mut text, &options.firm);
     for source in &options.sources {
         text.push_str("\n[[source]]\n");
         let mut entry = |key: &str, value: &str| say(&mut text, key, value, "file");
@@ -104,8 +107,59 @@ fn describe(options: &Options) -> String {
                 }),
             );
         }
+        if let Some(names) = &source.names {
+            entry("names", &list(&names.written));
+        }
+        if let Some(zone) = &source.timezone {
+            entry("timezone", &quoted(zone.name()));
+        }
     }
+    calls(&mut text, options);
     text
+}
+
+/// The names that only this firm has, where it says some.
+fn firm(text: &mut String, firm: &Firm) {
+    let names = [
+        ("companies", &firm.companies),
+        ("managers", &firm.managers),
+        ("products", &firm.products),
+    ];
+    if names.iter().any(|(_, names)| !names.is_empty()) {
+        text.push_str("\n[firm]\n");
+        for (key, names) in names.into_iter().filter(|(_, names)| !names.is_empty()) {
+            say(text, key, &list(names), "file");
+        }
+    }
+}
+
+/// The journals and the people of the firm.
+fn calls(text: &mut String, options: &Options) {
+    for journal in &options.journals {
+        text.push_str("\n[[journal]]\n");
+        say(text, "name", &quoted(&journal.name), "file");
+        if let Some(delimiter) = journal.delimiter {
+            let delimiter = if delimiter == b'\t' {
+                "tab".to_owned()
+            } else {
+                char::from(delimiter).to_string()
+            };
+            say(text, "delimiter", &quoted(&delimiter), "file");
+        }
+        if let Some(zone) = &journal.zone {
+            say(text, "timezone", &quoted(zone.name()), "file");
+        }
+        text.push_str("[journal.columns]\n");
+        for (column, place) in &journal.columns {
+            say(text, column.name(), &quoted(place), "file");
+        }
+    }
+    for manager in options.roster.managers() {
+        text.push_str("\n[[manager]]\n");
+        say(text, "name", &quoted(&manager.name), "file");
+        say(text, "extensions", &list(&manager.extensions), "file");
+        say(text, "aliases", &list(&manager.aliases), "file");
+    }
 }
 
 /// A setting that may be left to its default, which is then told in words.
@@ -140,6 +194,12 @@ fn sides(channels: Channels) -> String {
         return side(channels.inbound).to_owned();
     }
     format!("{{ in = {}, out = {} }}", side(channels.inbound), side(channels.outbound))
+}
+
+/// As TOML writes a list of strings.
+fn list(texts: &[impl AsRef<str>]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text.as_ref())).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// As TOML writes a string.

@@ -208,11 +208,12 @@ fn item(found: &Found, reference: &Reference, options: &Options) -> Item {
         None => Kind::Dialogue(found.path.clone()),
     };
     let profile = options.profile(&found.path.to_string_lossy());
-    let direction = reference.direction.or(profile.direction);
+    let direction = reference.direction.or(profile.call.direction);
     Item {
         name: found.name.clone(),
         kind,
         call: CallInfo { direction, ..CallInfo::default() },
+        warnings: Vec::new(),
         manager_channel: profile.manager_channel,
     }
 }

@@ -13,6 +13,7 @@ mod grade;
 mod hear_child;
 mod hearing;
 mod init;
+mod journal;
 mod labelled;
 mod models;
 mod night;
@@ -58,6 +59,7 @@ pub fn run(typed: Cli) -> anyhow::Result<ExitStatus> {
         Command::Init(args) => interruptible(move |cancel| init::run(&args, cancel)),
         Command::Doctor(args) => interruptible(move |cancel| doctor::run(&args, cancel)),
         Command::HearChild => hear_child::run(),
+        Command::Journal { command } => journal::run(&command),
         Command::Config(args) => config::run(&args),
         Command::Models { lang, command } => interruptible(move |cancel| {
             models::run(&command, lang, cancel, &mut io::stdout().lock())

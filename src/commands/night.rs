@@ -9,11 +9,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::batch::child::protocol::Begin;
 use crate::batch::child::{ChildOptions, Limits, memory_for};
+use crate::batch::known_to_journal;
 use crate::batch::night::{
     Ended, FolderFault, Found, How, Known, LockError, Night, NightError, NightOptions, Notice,
     RunLock, Waiting,
 };
-use crate::call::CallInfo;
 use crate::cli::{LogForm, NightArgs};
 use crate::commands::grade::{language_of, rulebook};
 use crate::commands::hearing;
@@ -124,12 +124,25 @@ impl Setup {
         Night::new(&self.store, self.run, options, self.after_a_kill, cancel, notice)
     }
 
-    /// What is known of the recording at a path.
+    /// What is known of the recording at a path: by its name, by the journal in the store, by what lies beside it.
     pub(super) fn know(&self, path: &str) -> Known {
-        let profile = self.options.profile(path);
+        let (by_name, mut warnings) = self.options.told_by_name(path);
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let told = match known_to_journal(&self.store, file, by_name.clone()) {
+            Ok((told, doubt)) => {
+                warnings.extend(doubt);
+                told
+            }
+            // The recording is graded all the same; a store that stays unreadable stops the run at its next step.
+            Err(error) => {
+                tracing::warn!(%error, "the journal cannot be asked");
+                by_name
+            }
+        };
+        let profile = self.options.profile_with(path, told, warnings);
         Known {
-            call: CallInfo { direction: profile.direction, ..CallInfo::default() },
-            warnings: Vec::new(),
+            call: profile.call,
+            warnings: profile.warnings,
             manager_channel: profile.manager_channel,
             manager_half: profile.manager_half,
         }

@@ -4,6 +4,8 @@
 //! all others) and the file is read again; it is small, so that costs nothing. What the settings mean together with
 //! flags and environment is decided in [`super`].
 
+mod calls;
+
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::config::nightly::NightlyConfig;
+pub use calls::{JournalConfig, ManagersConfig, NamesConfig, NumbersConfig, ZoneConfig};
 
 /// The file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -28,6 +31,12 @@ pub struct FileConfig {
     pub manager_channel: Option<ChannelSetting>,
     /// The data folder. Relative to the file's own folder.
     pub data: Option<PathBuf>,
+    /// The zone of the clocks in names and journals, where a source has no other.
+    pub timezone: Option<ZoneConfig>,
+    /// Patterns for names, where a source has no others.
+    pub names: Option<NamesConfig>,
+    /// The firm's public numbers.
+    pub own_numbers: NumbersConfig,
     /// Voice activity.
     pub vad: VadConfig,
     /// Where results are stored.
@@ -40,6 +49,10 @@ pub struct FileConfig {
     pub firm: FirmConfig,
     /// Recordings of one origin and what is known of them.
     pub source: Vec<SourceConfig>,
+    /// Who works here.
+    pub manager: ManagersConfig,
+    /// Formats of journals that are the firm's own.
+    pub journal: Vec<JournalConfig>,
 }
 
 /// The table `[vad]`.
@@ -125,6 +138,12 @@ pub struct SourceConfig {
     /// Which file of a pair is the manager's.
     #[serde(default)]
     pub pair_manager: Option<PairHalf>,
+    /// Patterns for their names.
+    #[serde(default)]
+    pub names: Option<NamesConfig>,
+    /// The zone of the clock in their names.
+    #[serde(default)]
+    pub timezone: Option<ZoneConfig>,
 }
 
 /// `"left"`, or one side for each direction.

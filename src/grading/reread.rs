@@ -73,6 +73,10 @@ struct CallIn {
     repeated: Option<bool>,
     #[serde(default)]
     ended_by: Option<Who>,
+    #[serde(default)]
+    extension: Option<String>,
+    #[serde(default)]
+    unique_id: Option<String>,
     channels: u16,
 }
 
@@ -197,6 +201,8 @@ pub fn reread(bytes: &[u8], name: &str) -> Result<(Heard, CallInfo), RereadError
         client: call.client,
         repeated: call.repeated,
         ended_by: call.ended_by.map(Into::into),
+        extension: call.extension,
+        unique_id: call.unique_id,
     };
     let activity = activity.into_iter().filter(|(_, activity)| !activity.spans.is_empty());
     let activity = activity.collect();

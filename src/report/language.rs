@@ -138,6 +138,24 @@ impl Language {
                 .into(),
             Warning::UnlistedModel => "распознано моделью, которой нет в models.toml".into(),
             Warning::TimesAssumed => "в расшифровке нет времени: принято 150 слов в минуту".into(),
+            Warning::NameNotUnderstood => {
+                "имя файла не подходит ни под один шаблон его источника: \
+                                           того, что в нём сказано, программа не знает"
+                    .into()
+            }
+            Warning::NameAmbiguous => {
+                "имя файла читается двояко, поэтому из него ничего не взято".into()
+            }
+            Warning::ZoneDoubtful { minutes } => format!(
+                "часы в имени файла расходятся с его номером на {minutes} мин: укажите `timezone` \
+                 этого источника"
+            ),
+            Warning::SidecarUnusable { why } => {
+                format!("файл JSON рядом с записью не использован: {why}")
+            }
+            Warning::JournalAmbiguous { calls } => {
+                format!("этой записи подходят несколько звонков журнала ({calls}), не взят ни один")
+            }
             Warning::PoorlyHeard { percent } => {
                 format!("{percent}\u{a0}% слов распознано неуверенно")
             }

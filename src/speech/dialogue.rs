@@ -81,6 +81,8 @@ struct CallJson {
     client: Option<String>,
     repeated: Option<bool>,
     ended_by: Option<String>,
+    extension: Option<String>,
+    unique_id: Option<String>,
 }
 
 /// Reads one dialogue. `name` becomes [`Recording::source`] and is named in errors.
@@ -226,6 +228,8 @@ fn info(call: CallJson, outer: Option<String>, name: &str) -> Result<CallInfo, D
         client: call.client,
         repeated: call.repeated,
         ended_by: ended_by.filter(|who| *who != Speaker::Unknown),
+        extension: call.extension,
+        unique_id: call.unique_id,
     })
 }
 

@@ -76,6 +76,11 @@ enum WarningRow {
     DemoModel,
     UnlistedModel,
     TimesAssumed,
+    NameNotUnderstood,
+    NameAmbiguous,
+    ZoneDoubtful(i64),
+    SidecarUnusable(String),
+    JournalAmbiguous(u32),
     PoorlyHeard(u8),
 }
 
@@ -95,6 +100,11 @@ impl From<&Warning> for WarningRow {
             Warning::DemoModel => Self::DemoModel,
             Warning::UnlistedModel => Self::UnlistedModel,
             Warning::TimesAssumed => Self::TimesAssumed,
+            Warning::NameNotUnderstood => Self::NameNotUnderstood,
+            Warning::NameAmbiguous => Self::NameAmbiguous,
+            Warning::ZoneDoubtful { minutes } => Self::ZoneDoubtful(*minutes),
+            Warning::SidecarUnusable { why } => Self::SidecarUnusable(why.clone()),
+            Warning::JournalAmbiguous { calls } => Self::JournalAmbiguous(*calls),
             Warning::PoorlyHeard { percent } => Self::PoorlyHeard(*percent),
         }
     }
@@ -116,6 +126,11 @@ impl From<WarningRow> for Warning {
             WarningRow::DemoModel => Self::DemoModel,
             WarningRow::UnlistedModel => Self::UnlistedModel,
             WarningRow::TimesAssumed => Self::TimesAssumed,
+            WarningRow::NameNotUnderstood => Self::NameNotUnderstood,
+            WarningRow::NameAmbiguous => Self::NameAmbiguous,
+            WarningRow::ZoneDoubtful(minutes) => Self::ZoneDoubtful { minutes },
+            WarningRow::SidecarUnusable(why) => Self::SidecarUnusable { why },
+            WarningRow::JournalAmbiguous(calls) => Self::JournalAmbiguous { calls },
             WarningRow::PoorlyHeard(percent) => Self::PoorlyHeard { percent },
         }
     }
@@ -213,12 +228,25 @@ struct InfoRow {
     repeated: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended_by: Option<Who>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    extension: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unique_id: Option<String>,
 }
 
 /// What is known of a call, as one line of JSON.
 pub(super) fn write_info(info: &CallInfo) -> Result<String, Unreadable> {
     // Every field by name: one that is added later must not be lost here.
-    let CallInfo { started_at, direction, manager, client, repeated, ended_by } = info;
+    let CallInfo {
+        started_at,
+        direction,
+        manager,
+        client,
+        repeated,
+        ended_by,
+        extension,
+        unique_id,
+    } = info;
     let row = InfoRow {
         started_at: started_at.clone(),
         direction: direction.map(|direction| direction.as_str().to_owned()),
@@ -226,6 +254,8 @@ pub(super) fn write_info(info: &CallInfo) -> Result<String, Unreadable> {
         client: client.clone(),
         repeated: *repeated,
         ended_by: ended_by.map(Into::into),
+        extension: extension.clone(),
+        unique_id: unique_id.clone(),
     };
     serde_json::to_string(&row).map_err(|error| Unreadable::new(error.to_string()))
 }
@@ -241,6 +271,8 @@ pub(super) fn read_info(text: &str) -> Result<CallInfo, Unreadable> {
         client: row.client,
         repeated: row.repeated,
         ended_by: row.ended_by.map(Into::into),
+        extension: row.extension,
+        unique_id: row.unique_id,
     })
 }
 
@@ -277,6 +309,7 @@ mod tests {
                 Warning::Truncated { decoded_ms: 7 },
                 Warning::Mono,
                 Warning::MissingHalf { other: "б".into() },
+                Warning::ZoneDoubtful { minutes: -180 },
             ],
         }
     }
@@ -296,6 +329,8 @@ mod tests {
             client: Some("+70000000000".into()),
             repeated: Some(false),
             ended_by: Some(Speaker::Client),
+            extension: Some("201".into()),
+            unique_id: Some("1773472500.42".into()),
         };
         for info in [full, CallInfo::default()] {
             assert_eq!(read_info(&write_info(&info).unwrap()).unwrap(), info);

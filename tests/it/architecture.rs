@@ -20,6 +20,9 @@ const FENCES: &[(&str, &[&str])] = &[
     ("schemars", &["src/grading/"]),
     ("indicatif", &["src/batch/progress.rs", "src/commands/models.rs"]),
     ("clap", &["src/cli.rs"]),
+    ("jiff", &["src/call/", "src/speech/models/", "src/store/", "src/commands/", "src/batch/"]),
+    ("csv_core", &["src/journal/"]),
+    ("encoding_rs", &["src/journal/"]),
     ("ctrlc", &["src/commands/"]),
     ("rustix", &["src/batch/child/", "src/commands/doctor.rs", "src/store/"]),
     ("sqlx", &["src/store/link.rs"]),
@@ -31,7 +34,7 @@ const FENCES: &[(&str, &[&str])] = &[
 const ROWS: &[&[(&str, &[&str])]] = &[
     &[("exit", &[]), ("call", &[]), ("warning", &[])],
     &[("sound", &[]), ("transcript", &[])],
-    &[("audio", &[]), ("speech", &[]), ("rules", &[])],
+    &[("audio", &[]), ("speech", &[]), ("rules", &[]), ("naming", &[]), ("journal", &[])],
     &[("grading", &[])],
     &[("store", &[])],
     &[("batch", &[]), ("evaluation", &[]), ("report", &["batch", "evaluation"])],
@@ -43,6 +46,8 @@ const ROWS: &[&[(&str, &[&str])]] = &[
 
 /// Modules that may use less than the rows above them: `grading` sees no engine but the rules, `cli` sees nothing of ours.
 const ONLY: &[(&str, &[&str])] = &[
+    ("naming", &["call"]),
+    ("journal", &["call"]),
     ("grading", &["call", "rules", "transcript", "warning"]),
     ("evaluation", &["call", "grading", "rules"]),
     ("store", &["call", "grading", "rules", "transcript", "warning"]),
@@ -55,6 +60,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "call",
             "evaluation",
             "grading",
+            "journal",
             "rules",
             "speech",
             "transcript",

@@ -51,6 +51,10 @@ mod sounds;
 // The program from outside: outputs and exit codes, on transcripts.
 mod cli;
 
+// What names of recordings and sidecars tell, and the journals of exchanges.
+mod journal;
+mod names;
+
 // `autograde.toml` from outside.
 mod cli_config;
 

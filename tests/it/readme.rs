@@ -19,6 +19,8 @@ fn every_flag_that_the_documents_name_exists() {
         &["--help"][..],
         &["transcribe", "--help"],
         &["config", "--help"],
+        &["journal", "import", "--help"],
+        &["journal", "show", "--help"],
         &["evaluate", "--help"],
         &["models", "list", "--help"],
         &["models", "pull", "--help"],

@@ -14,7 +14,7 @@ use crate::batch::night::settle::Waiting;
 use crate::batch::night::sum::{Ended, FolderFault, How};
 use crate::batch::night::walk::{Found, Walked};
 use crate::batch::outcome::SkipReason;
-use crate::batch::run::{emptiness, known, read};
+use crate::batch::run::{emptiness, read};
 use crate::batch::schedule::HearItem;
 use crate::call::{CallInfo, Recording};
 use crate::grading::wire::DraftJson;
@@ -140,7 +140,7 @@ impl Night<'_> {
         if job.found.is_dialogue() {
             return match read(&job.found.path, &job.found.name) {
                 Ok((heard, call)) => {
-                    let call = known(call, &job.known.call);
+                    let call = call.over(job.known.call.clone());
                     self.heard(&job, &heard, &call, true)
                 }
                 Err(why) => self.fail(&job, &why),

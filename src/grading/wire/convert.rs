@@ -30,6 +30,8 @@ impl CallJson {
             client: call.client.clone(),
             repeated: call.repeated,
             ended_by: call.ended_by.map(Into::into),
+            extension: call.extension.clone(),
+            unique_id: call.unique_id.clone(),
             channels: recording.channels,
         }
     }

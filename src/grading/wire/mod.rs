@@ -75,6 +75,12 @@ pub struct CallJson {
     /// Who hung up, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<WhoJson>,
+    /// The manager's extension, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
+    /// The id that the telephone exchange gave the call, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
     /// Channels in the file; 0 for a transcript made elsewhere.
     pub channels: u16,
 }
