@@ -622,7 +622,7 @@ pub struct JournalImportArgs {
     /// Files: CSV of any delimiter in UTF-8 or windows-1251, JSON, `queue_log`; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// asterisk, freepbx, freeswitch, 3cx, queue-log, mango, uis, table, or a [[journal]] of the configuration [default: what
+    /// asterisk, freepbx, freeswitch, 3cx, queue-log, mango, uis, table, or one of the configuration [default: what
     /// the file looks like].
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,

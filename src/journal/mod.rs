@@ -1,8 +1,8 @@
 //! The journal of a telephone exchange: every call, recorded or not, from the files that exchanges write.
 //!
-//! Bytes become rows ([`rows`]), the format is told by the file itself or by name ([`layout`]), a row becomes a leg
-//! ([`leg`], [`queue_log`], [`json`]), the legs of one call are joined ([`joiner`]) and become one [`JournalCall`]
-//! ([`fold`]). Everything is pure and streams: memory does not grow with the file. Every row is either kept or dropped with
+//! Bytes become rows (`rows`), the format is told by the file itself or by name (`layout`), a row becomes a leg
+//! (`leg`, `queue_log`, `json`), the legs of one call are joined (`joiner`) and become one [`JournalCall`]
+//! (`fold`). Everything is pure and streams: memory does not grow with the file. Every row is either kept or dropped with
 //! a reason, and the numbers add up; nothing in a file can make it panic.
 //!
 //! Storing calls and showing them is not done here. [`find`] tells which call a recording is of.
