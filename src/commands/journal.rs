@@ -36,7 +36,7 @@ fn load(config: Option<&Path>, lang: Option<Lang>) -> anyhow::Result<(Options, L
 }
 
 fn import(args: &JournalImportArgs) -> anyhow::Result<ExitStatus> {
-    let (options, lang) = load(args.config.as_deref(), args.lang)?;
+    let (options, lang) = load(args.data.config.as_deref(), args.data.lang)?;
     let format = args.format.as_deref().map(|name| format_named(name, &options)).transpose()?;
     let said_zone = args.tz.as_deref().map(Zone::named).transpose()?;
     let mut own: Vec<OwnFormat> = options.journals.clone();
@@ -48,7 +48,7 @@ fn import(args: &JournalImportArgs) -> anyhow::Result<ExitStatus> {
     let store = if args.explain {
         None
     } else {
-        let place = options.store(args.data.as_deref())?;
+        let place = options.store(args.data.data.as_deref())?;
         Some(Store::open(&place, &OpenOptions::creating())?)
     };
     let mut failed = false;
@@ -127,7 +127,7 @@ fn format_named(name: &str, options: &Options) -> anyhow::Result<Format> {
 }
 
 fn show(args: &JournalShowArgs) -> anyhow::Result<ExitStatus> {
-    let (options, lang) = load(args.config.as_deref(), args.lang)?;
+    let (options, lang) = load(args.data.config.as_deref(), args.data.lang)?;
     let mut filter = JournalFilter::default();
     if let Some(date) = &args.date {
         let (from_ms, until_ms) = day(date, &options.timezone.value)?;
@@ -139,7 +139,7 @@ fn show(args: &JournalShowArgs) -> anyhow::Result<ExitStatus> {
         let number = number.with_context(|| format!("`{text}` is no telephone number"))?;
         filter.client = Some(number.to_owned());
     }
-    let place = options.store(args.data.as_deref())?;
+    let place = options.store(args.data.data.as_deref())?;
     let store = Store::open(&place, &OpenOptions::default())?;
     let lines: Vec<JournalLine> = store.journal(&filter)?.into_iter().map(line).collect();
     print(&report::journal(&lines, lang, terminal::screen()))?;
