@@ -184,7 +184,7 @@ def dev(checkpoint, tokenizer):
     from windows import context_for
 
     torch.set_num_threads(1)
-    saved, tokenizer = torch.load(checkpoint), Tokenizer.from_file(tokenizer)
+    saved, tokenizer = torch.load(checkpoint, map_location="cpu"), Tokenizer.from_file(tokenizer)
     ids = Ids(tokenizer.get_vocab_size())
     model = Whisper(ids.size).eval()
     model.load_state_dict(saved["average"])
@@ -214,17 +214,18 @@ def dev(checkpoint, tokenizer):
 
 
 def overlap(data):
-    """Training sentences that ought not to be there, by length."""
+    """Prints how many training sentences ought not to be there, and how many words training lacks; returns the former."""
     known, words = texts.sample_vocabulary()
     known |= texts.held_out_sentences()
     said = {str(t) for path in data.glob("*.npz") for t in np.load(path)["texts"]}
     trained = {word for text in said for word in text.split()}
     both = sorted(t for t in said & known if len(t.split()) >= texts.WORDS_TO_KEEP_APART)
     print(f"{len(said)} different training sentences, {len(trained)} words")
-    print(f"spoken and also in samples/, tests/ or the held-out set: {len(both)}, training leaves them out when it loads the shards", both[:20])
-    print("words of samples/ that training never heard:", sorted(set(words) - trained))
-    written = {word for _, target in texts.hand_written_held_out() for word in target.split()}
-    print("words of heldout.txt that training never heard:", sorted(written - trained))
+    print(f"spoken and also in samples/, tests/ or the held-out set: {len(both)}, training leaves them out when it loads the shards")
+    unheard = {"samples/ and the rulebook": set(words), "heldout.txt": {word for _, target in texts.hand_written_held_out() for word in target.split()}}
+    for where, wanted in unheard.items():
+        print(f"words of {where}: {len(wanted)}, of which training never heard {len(wanted - trained)}")
+    return len(both)
 
 
 def main():
@@ -238,7 +239,7 @@ def main():
     if options.what == "make":
         make(folder)
     elif options.what == "overlap":
-        overlap(folder)
+        return 1 if overlap(folder) else 0
     elif options.what == "dev":
         dev(folder, str(options.paths[1]))
     else:

@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--type", choices=TYPES, default="q5_0")
     parser.add_argument("--raw", action="store_true")
     options = parser.parse_args()
-    saved = torch.load(options.checkpoint)
+    saved = torch.load(options.checkpoint, map_location="cpu")
     export(saved["model" if options.raw else "average"], Tokenizer.from_file(options.tokenizer), options.out, options.type)
 
 

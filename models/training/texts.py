@@ -1,4 +1,4 @@
-"""Sentences for the demo model: sales-call talk from grammar.txt, recombined vocabulary, open sentences, recorded prompts.
+"""Sentences for the demo model: sales-call talk from grammar.txt, open sentences, words in random order, recorded prompts.
 
 A sentence is a pair (spoken, target): what the voice is given, with punctuation that steers pauses and melody, and what the
 model is to write: lower case, ё as е, no punctuation, numbers in words. Targets that occur in samples/, in tests/ or in the
@@ -176,6 +176,17 @@ def rulebook_vocabulary():
     return sorted(word.replace("ё", "е") for word in found)
 
 
+def dialogue_words():
+    """Words of the development dialogues of tests/corpus/dev with how often they occur. Of those dialogues training gets the words
+    alone, in random order; the other dialogues of tests/corpus are for measuring, and nothing is taken from them."""
+    words = {}
+    for path in sorted((REPOSITORY / "tests" / "corpus" / "dev").glob("*.json")):
+        for turn in _turn_texts(json.loads(path.read_text(encoding="utf8"))):
+            for word in normalized(turn).split():
+                words[word] = words.get(word, 0) + 1
+    return words
+
+
 def _turn_texts(tree):
     if isinstance(tree, dict):
         for key, value in tree.items():
@@ -211,20 +222,26 @@ def drawn_held_out(count=150, seed=99_000_001, short=4, long=14):
 
 
 class Writer:
-    """Draws training sentences; never one that is to be kept apart."""
+    """Draws training sentences; never one that is to be kept apart.
 
-    def __init__(self, seed, open_share=0.12, vocabulary_share=0.22):
+    Of the sentences `open_share` are open ones, `vocabulary_share` are words of calls and `lexicon_share` words of anything in
+    random order, and `altered_share` are sentences of the grammar with one or two words replaced: what comes next can then not
+    be guessed, so that the model has to listen, and has heard far more words than the grammar has.
+    """
+
+    def __init__(self, seed, open_share=0.24, vocabulary_share=0.15, lexicon_share=0.08, altered_share=0.13):
         self.r = random.Random(seed)
         self.grammar = Grammar()
-        self.open = open_sentences()
-        self.r.shuffle(self.open)
         # The last tenth of the open sentences belongs to evaluate.py.
-        order = sorted(self.open, key=lambda pair: pair[1])
+        order = sorted(open_sentences(), key=lambda pair: pair[1])
         self.open = [pair for k, pair in enumerate(order) if k % 10]
         self.kept_apart, words = sample_vocabulary()
         self.kept_apart |= held_out_sentences()
+        for word, count in dialogue_words().items():
+            words[word] = words.get(word, 0) + count
         self.words, self.weights = list(words), [1 + min(4, n) for n in words.values()]
-        self.shares = (open_share, vocabulary_share if words else 0.0)
+        self.lexicon = sorted({word for _, target in self.open for word in target.split() if len(word) > 2} | set(words))
+        self.shares = (open_share, vocabulary_share, lexicon_share, altered_share)
         self.refused = 0
 
     def sentence(self):
@@ -238,18 +255,32 @@ class Writer:
                 return spoken, target
 
     def _draw(self):
-        dice = self.r.random()
-        if dice < self.shares[0]:
+        kind = self.r.choices(["open", "vocabulary", "lexicon", "altered", "grammar"], [*self.shares, 1 - sum(self.shares)])[0]
+        if kind == "open":
             return self.r.choice(self.open)
-        if dice < sum(self.shares):
-            count = self.r.choice([2, 3, 4, 5, 6, 7])
-            words = self.r.choices(self.words, self.weights, k=count)
-            if count > 3 and self.r.random() < 0.5:
-                words[self.r.randrange(1, count - 1)] += ","
-            spoken = " ".join(words) + self.r.choice("..?")
+        if kind == "vocabulary":
+            spoken = self._in_a_row(self.r.choices(self.words, self.weights, k=self.r.randint(2, 7)))
+        elif kind == "lexicon":
+            spoken = self._in_a_row(self.r.choices(self.lexicon, k=self.r.randint(2, 6)))
         else:
             spoken = self.grammar.sentence(self.r)
+            if kind == "altered":
+                spoken = self._altered(spoken)
         return spoken, normalized(spoken)
+
+    def _in_a_row(self, words):
+        if len(words) > 3 and self.r.random() < 0.5:
+            words[self.r.randrange(1, len(words) - 1)] += ","
+        return " ".join(words) + self.r.choice("..?")
+
+    def _altered(self, spoken):
+        """One or two words of a sentence replaced by others, punctuation kept."""
+        words = spoken.split()
+        for _ in range(self.r.randint(1, 2)):
+            k = self.r.randrange(len(words))
+            other = self.r.choice(self.lexicon) if self.r.random() < 0.5 else self.r.choices(self.words, self.weights)[0]
+            words[k] = re.sub(r"[А-Яа-яЁё]+", other, words[k], count=1)
+        return " ".join(words)
 
 
 def held_out_open():

@@ -1,9 +1,9 @@
-"""Trains the demo model on a CPU for a given time.
+"""Trains the demo model for a given time, on a GPU where there is one and else on the CPU.
 
-    train.py DATA OUT --hours 1.5 [--resume] [--steps N]
+    train.py DATA OUT --hours 1.5 [--device cuda|cpu] [--resume] [--steps N]
 
-The learning rate follows the clock and not the step, since machines differ and are shared: it rises for two minutes, holds,
-and falls over the last two fifths, so that the run ends settled whenever it ends. First the encoder alone learns letters
+The learning rate follows the clock and not the step, since machines differ and are shared: it rises for two minutes (or a
+twentieth of the time, where that is less), holds, and falls over the last two fifths, so that the run ends settled whenever it ends. First the encoder alone learns letters
 (CTC) on short windows; the decoder joins when letters are known well enough for its attention to have something to lock on.
 
 Writes OUT/tokenizer.json, OUT/checkpoint.pt (everything needed to go on) and OUT/log.txt.
@@ -38,6 +38,8 @@ GUIDANCE, NEAR = 0.4, 12.0
 LONG_FROM_LOSS, LONG_FROM = 1.5, 0.45
 SMOOTHING = 0.02
 EMA = 0.998
+# By device: seconds of audio in a step, steps between looks at the losses (each look waits for a GPU), steps between lines of the log.
+BUDGET, LOOK_EVERY, SAY_EVERY = {"cpu": 80, "cuda": 480}, {"cpu": 1, "cuda": 10}, {"cpu": 50, "cuda": 250}
 
 
 class Muon(torch.optim.Optimizer):
@@ -52,19 +54,17 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            parameters = [p for p in group["params"] if p.grad is not None]
+            for p in parameters:
+                if "momentum" not in self.state[p]:
+                    self.state[p]["momentum"] = torch.zeros_like(p)
+            gradients, momenta = [p.grad for p in parameters], [self.state[p]["momentum"] for p in parameters]
+            torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
             shapes = {}
-            for p in group["params"]:
-                if p.grad is not None:
-                    shapes.setdefault(p.shape, []).append(p)
+            for p, update in zip(parameters, torch._foreach_lerp(gradients, momenta, group["momentum"])):
+                shapes.setdefault(p.shape, []).append((p, update))
             for shape, same in shapes.items():
-                updates = []
-                for p in same:
-                    state = self.state[p]
-                    if "momentum" not in state:
-                        state["momentum"] = torch.zeros_like(p)
-                    state["momentum"].lerp_(p.grad, 1 - group["momentum"])
-                    updates.append(p.grad.lerp(state["momentum"], group["momentum"]))
-                x = torch.stack(updates).bfloat16()
+                x = torch.stack([update for _, update in same]).bfloat16()
                 tall = shape[0] > shape[1]
                 x = x.mT if tall else x
                 x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
@@ -72,51 +72,54 @@ class Muon(torch.optim.Optimizer):
                     a = x @ x.mT
                     x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
                 x = (x.mT if tall else x).float() * (0.2 * max(shape) ** 0.5)
-                for p, update in zip(same, x):
-                    p.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-group["lr"])
+                weights = [p for p, _ in same]
+                torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(weights, list(x.unbind()), alpha=-group["lr"])
 
 
 def optimizers(model, kind):
+    fused = next(model.parameters()).is_cuda
     matrices, rest = [], []
     for name, p in model.named_parameters():
         (matrices if p.ndim == 2 and ".blocks." in name else rest).append(p)
     if kind == "adamw":
-        return [torch.optim.AdamW(matrices + rest, lr=1.2e-3, betas=(0.9, 0.98), weight_decay=0.02)]
-    return [Muon(matrices, lr=2e-3), torch.optim.AdamW(rest, lr=1.5e-3, betas=(0.9, 0.98), weight_decay=0.01)]
+        return [torch.optim.AdamW(matrices + rest, lr=1.2e-3, betas=(0.9, 0.98), weight_decay=0.02, fused=fused)]
+    return [Muon(matrices, lr=2e-3), torch.optim.AdamW(rest, lr=1.5e-3, betas=(0.9, 0.98), weight_decay=0.01, fused=fused)]
 
 
 def rate(elapsed, hours):
     """Share of the peak learning rate at this time."""
-    share = elapsed / (hours * 3600)
-    if elapsed < 120:
-        return max(0.03, elapsed / 120)
+    share, rise = elapsed / (hours * 3600), min(120, 0.05 * hours * 3600)
+    if elapsed < rise:
+        return max(0.03, elapsed / rise)
     return 1.0 if share < 0.6 else max(0.01, (1 - share) / 0.4)
 
 
-def losses(model, ids, batch, with_decoder):
-    """(attention loss, CTC loss per letter, how far two heads of the later layers look from where the word is)"""
-    mel, tokens, wanted, letters, counts, times = batch
+def losses(model, ids, batch, with_decoder, device):
+    """(attention loss, CTC loss per letter, how far two heads of the later layers look from where the word is)
+
+    Nothing here waits for a GPU: what depends on the data (lengths, places) comes ready from the worker, `counts` on the CPU.
+    """
+    counts = batch[4]
+    mel, tokens, wanted, letters, on_device, times, asked, timed = (part.to(device, non_blocking=True) for part in batch)
     looks = []
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(device, torch.bfloat16):
         heard = model.encoder(mel)
         letter_logits = model.ctc(heard)
         hidden = model.decoder(tokens, heard, looks) if with_decoder else None
     scores = letter_logits.float().log_softmax(-1).transpose(0, 1)
     lengths = torch.full((len(mel),), heard.shape[1])
     each = functional.ctc_loss(scores, letters, lengths, counts, reduction="none", zero_infinity=True)
-    empty = counts == 0
-    ctc = each[~empty].sum() / counts.sum().clamp(min=1)
-    if empty.any():
-        ctc = ctc + 0.05 * each[empty].sum() / heard.shape[1]
+    empty = on_device == 0
+    ctc = each.masked_fill(empty, 0).sum() / max(1, int(counts.sum())) + 0.05 * each.masked_fill(~empty, 0).sum() / heard.shape[1]
     if not with_decoder:
         return None, ctc, None
-    mask = wanted >= 0
-    logits = model.logits(hidden[mask])
-    normalizer = torch.logaddexp(logits.logsumexp(-1), torch.tensor(ids.log_unused))
-    hit = logits.gather(-1, wanted[mask][:, None])[:, 0]
+    logits = model.logits(hidden.flatten(0, 1).index_select(0, asked))
+    normalizer = torch.logaddexp(logits.logsumexp(-1), logits.new_full((), ids.log_unused))
+    hit = logits.gather(-1, wanted.flatten()[asked][:, None])[:, 0]
     loss = normalizer - (1 - SMOOTHING) * hit - SMOOTHING * logits.mean(-1)
-    near = torch.exp(-0.5 * ((torch.arange(heard.shape[1]) - times[..., None]) / NEAR) ** 2)
-    inside = torch.stack([(look * near[:, None]).sum(-1).mean(1) for look in looks])[:, times >= 0]
+    near = torch.exp(-0.5 * ((torch.arange(heard.shape[1], device=device) - times[..., None]) / NEAR) ** 2)
+    inside = torch.stack([(look * near[:, None]).sum(-1).mean(1) for look in looks]).flatten(1).index_select(1, timed)
     return loss.mean(), ctc, -(inside + 1e-3).log().mean()
 
 
@@ -128,7 +131,10 @@ def main():
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--restart-clock", action="store_true", help="with --resume: a fresh schedule of --hours from the saved weights")
     parser.add_argument("--steps", type=int, default=10**9)
-    parser.add_argument("--budget", type=float, default=80, help="seconds of audio in a step")
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--budget", type=float, help=f"seconds of audio in a step; by device: {BUDGET}")
+    parser.add_argument("--workers", type=int, help="processes that make windows; 1 on a CPU, with a GPU all cores but two")
+    parser.add_argument("--save-every", type=float, default=240, help="seconds between checkpoints")
     parser.add_argument("--peak", type=float, default=1.0, help="share of the usual peak of the learning rate, for going on from a finished run")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--optimizer", choices=["muon", "adamw"], default="muon")
@@ -138,6 +144,11 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
+    device, cuda = options.device, options.device == "cuda"
+    budget = options.budget or BUDGET[device]
+    workers = options.workers or (max(1, (os.cpu_count() or 1) - 2) if cuda else 1)
+    if cuda:
+        torch.set_float32_matmul_precision("high")
 
     tokenizer_path = options.out / "tokenizer.json"
     if not tokenizer_path.exists():
@@ -145,14 +156,14 @@ def main():
         train_tokenizer(sentences, VOCABULARY).save(str(tokenizer_path))
     tokenizer = Tokenizer.from_file(str(tokenizer_path))
     ids = Ids(tokenizer.get_vocab_size())
-    model = Whisper(ids.size)
-    average = Whisper(ids.size)
+    model = Whisper(ids.size).to(device)
+    average = Whisper(ids.size).to(device)
     average.load_state_dict(model.state_dict())
     optimizer = optimizers(model, options.optimizer)
     step, elapsed, stage, letters_known = 0, 0.0, options.stage, 9.0
     checkpoint = options.out / "checkpoint.pt"
     if options.resume:
-        saved = torch.load(checkpoint)
+        saved = torch.load(checkpoint, map_location=device)
         model.load_state_dict(saved["model"])
         average.load_state_dict(saved["average"])
         for one, state in zip(optimizer, saved["optimizer"]):
@@ -163,7 +174,8 @@ def main():
     peaks = [group["lr"] for one in optimizer for group in one.param_groups]
     if options.resume:
         peaks = saved["peaks"]
-    pairs = [(p, a) for p, a in zip(model.state_dict().values(), average.state_dict().values())]
+    followed = [(p, a) for p, a in zip(model.state_dict().values(), average.state_dict().values()) if p.is_floating_point()]
+    weights, averages = [p for p, _ in followed], [a for _, a in followed]
 
     log = open(options.out / "log.txt", "a", encoding="utf8")
 
@@ -179,12 +191,15 @@ def main():
         part.rename(checkpoint)
 
     shared_stage = torch.tensor(stage).share_memory_()
-    data = Windows(Shards(options.data, tokenizer), options.budget, shared_stage, options.seed + step)
-    batches = iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=1, prefetch_factor=4))
-    say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {ids.size} rows, {torch.get_num_threads()} threads, stage {stage}, step {step}")
+    data = Windows(Shards(options.data, tokenizer), budget, shared_stage, options.seed + step)
+    batches = iter(torch.utils.data.DataLoader(data, batch_size=None, num_workers=workers, prefetch_factor=4, pin_memory=cuda))
+    say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {ids.size} rows, {torch.cuda.get_device_name() if cuda else f'{torch.get_num_threads()} threads'}, "
+        f"{workers} workers, {budget:.0f} s a step, {sum(data.shards.counts)} utterances, stage {stage}, step {step}")
 
     began, last_save, shown = time.time() - elapsed, time.time(), time.time()
-    sums, unlocked = torch.zeros(4), 9.0
+    # CTC, attention, guidance: sums since the last line of the log, and the first two smoothed; read only now and then.
+    sums, smooth = torch.zeros(3, device=device), torch.tensor([letters_known, 9.0], device=device)
+    unlocked, since, audio = 9.0, 0, 0.0
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     for batch in batches:
@@ -194,7 +209,7 @@ def main():
         factor = options.peak * rate(elapsed, options.hours)
         for group, peak in zip((g for one in optimizer for g in one.param_groups), peaks):
             group["lr"] = peak * factor
-        attention, ctc, apart = losses(model, ids, batch, stage > 0)
+        attention, ctc, apart = losses(model, ids, batch, stage > 0, device)
         weight = CTC_WEIGHT if stage == 0 else CTC_WEIGHT_LATE
         loss = ctc if attention is None else attention + weight * ctc + GUIDANCE * min(1.0, 2 * factor) * apart
         for one in optimizer:
@@ -203,14 +218,14 @@ def main():
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for one in optimizer:
             one.step()
-        decay = min(EMA, 0.9 + step / 5000)
         with torch.no_grad():
-            torch._foreach_lerp_([a for _, a in pairs if a.is_floating_point()], [p for p, _ in pairs if p.is_floating_point()], 1 - decay)
-        step += 1
-        letters_known = 0.98 * letters_known + 0.02 * ctc.item()
-        if attention is not None:
-            unlocked = 0.98 * unlocked + 0.02 * attention.item()
-        sums += torch.tensor([ctc.item(), 0.0 if attention is None else attention.item(), 1, 0.0 if apart is None else apart.item()])
+            torch._foreach_lerp_(averages, weights, 1 - min(EMA, 0.9 + step / 5000))
+            known = torch.stack([ctc] if attention is None else [ctc, attention, apart]).detach()
+            sums[: len(known)] += known
+            smooth[: len(known[:2])].lerp_(known[:2], 0.02)
+        step, since, audio = step + 1, since + 1, audio + batch[0].shape[0] * batch[0].shape[1] / 100
+        if step % LOOK_EVERY[device] == 0:
+            letters_known, unlocked = smooth.tolist()
         if stage == 0 and (letters_known < DECODER_FROM or elapsed > 0.35 * options.hours * 3600):
             stage = 1
             shared_stage.fill_(1)
@@ -219,11 +234,13 @@ def main():
             stage = 2
             shared_stage.fill_(2)
             say(f"step {step}: windows as in production")
-        if step % 50 == 0:
-            say(f"step {step} {elapsed:.0f} s stage {stage} lr {factor:.2f} ctc {sums[0] / sums[2]:.3f} attention {sums[1] / sums[2]:.3f} apart {sums[3] / sums[2]:.2f} {(time.time() - shown) / sums[2]:.2f} s/step")
+        if step % SAY_EVERY[device] == 0:
+            ctc, attention, apart = (sums / since).tolist()
+            taken = time.time() - shown
+            say(f"step {step} {elapsed:.0f} s stage {stage} lr {factor:.2f} ctc {ctc:.3f} attention {attention:.3f} apart {apart:.2f} {taken / since:.3f} s/step, {audio / taken:.0f} s of audio/s")
             sums.zero_()
-            shown = time.time()
-        if time.time() - last_save > 240:
+            since, audio, shown = 0, 0.0, time.time()
+        if time.time() - last_save > options.save_every:
             save()
             last_save = time.time()
     save()

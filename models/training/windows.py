@@ -116,7 +116,11 @@ class Windows(torch.utils.data.IterableDataset):
             tokens[k, : len(given)], wanted[k, : len(targets)], letters[k, : len(ctc)], times[k, : len(when)] = given, targets, ctc, when
         mel = np.stack([m[0] for m in made])
         self.mask(mel)
-        return torch.from_numpy(mel), torch.from_numpy(tokens), torch.from_numpy(wanted), torch.from_numpy(letters), torch.tensor([len(m[3]) for m in made]), torch.from_numpy(times)
+        # Places in the flattened batch where something is wanted, and where it is known when that is said: found here,
+        # since finding them on a GPU would make the program wait for it.
+        asked, timed = np.flatnonzero(wanted >= 0), np.flatnonzero(times >= 0)
+        arrays = (mel, tokens, wanted, letters, np.array([len(m[3]) for m in made]), times, asked, timed)
+        return tuple(torch.from_numpy(array) for array in arrays)
 
     def mask(self, mel):
         """SpecAugment, lightly: the telephone is hard enough."""
