@@ -76,9 +76,8 @@ impl Setup {
         let model = hearing::choose(&options)?;
         let child = child(&options, &model, &book.lang)?;
         // A run that ended in peace has written every file of its drafts.
-        let last = store.runs(1)?;
-        let after_a_kill = last
-            .first()
+        let after_a_kill = store
+            .last_run(&["nightly", "watch"])?
             .is_some_and(|run| !matches!(run.how.as_deref(), Some("done" | "failures")));
         let run = store.begin_run(&NewRun {
             kind: what,

@@ -2,17 +2,25 @@
 //!
 //! One thread reads a page of the archive and writes the drafts of the page before in one transaction; the others
 //! understand, grade and prepare meanwhile. The JSON files of a page follow its commit, without a sync each: the store is
-//! the truth, and another `regrade` writes them again.
+//! the truth, and where a `regrade` did not come to its end the next one writes the files that it still owed.
+//!
+//! Whatever changes the store holds the lock of the data folder and leaves a run; `--what-if` changes nothing and does
+//! without both.
 
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use serde_json::json;
 
+use crate::batch::night::{LockError, RunLock};
 use crate::cli::RegradeArgs;
 use crate::commands::grade::rulebook;
+use crate::commands::night;
 use crate::commands::rules::diff;
 use crate::commands::store::{Settings, print};
 use crate::commands::terminal;
@@ -22,11 +30,14 @@ use crate::grading::{self, Difference, GradeOptions, Judged, MadeWith};
 use crate::report::{self, Language};
 use crate::rules::Rulebook;
 use crate::store::{
-    DraftFiles, Lasting, PreparedDraft, Since, Store, StoreError, StoredCall, now_ms,
+    DraftFiles, Lasting, NewRun, PreparedDraft, RunId, Since, Store, StoreError, StoredCall, now_ms,
 };
 
 /// Calls of a page: enough for a transaction to be worth its sync, few enough for memory.
 const PAGE: usize = 256;
+
+/// The word for these runs in the store and in the lock.
+const KIND: &str = "regrade";
 
 /// What threads are asked to do.
 enum Job {
@@ -44,6 +55,7 @@ struct Text {
 /// What they answer.
 enum Done {
     Same,
+    FileAgain,
     Graded(Box<(PreparedDraft, Text)>),
     Compared(Box<Difference>),
     Written,
@@ -55,6 +67,8 @@ enum Done {
 struct Sum {
     calls: usize,
     same: usize,
+    /// Of the same: how many files were written again.
+    files_again: usize,
     graded: usize,
     failed: Vec<String>,
     differences: Vec<Difference>,
@@ -70,23 +84,36 @@ pub(super) fn run(args: &RegradeArgs, cancel: &AtomicBool) -> anyhow::Result<Exi
     }
     let settings = Settings::load(&args.data, args.rules.as_deref())?;
     let book = rulebook(settings.options.rules.value.as_deref(), &settings.options.firm)?;
+    let folder = settings.folder()?;
+    // Before the lock, which would make a data folder where there is none.
     let store = settings.open()?;
+    let run = match begin(&store, &folder, args.what_if)? {
+        Begun::Ready(run) => run,
+        Begun::Busy(who) => {
+            terminal::note(false, &format!("error: {who}"));
+            return Ok(ExitStatus::AnotherRunIsActive);
+        }
+    };
     let work = Work {
         book: &book,
-        program: format!("autograde {}", env!("CARGO_PKG_VERSION")),
+        program: night::program(),
         what_if: args.what_if,
-        files: DraftFiles::drafts(&settings.folder()?),
+        owes_files: run.as_ref().is_some_and(|run| run.owes_files),
+        files: DraftFiles::drafts(&folder),
         at_ms: now_ms(),
     };
     let since = Since { day: args.since.clone() };
     let jobs = args.jobs.unwrap_or(settings.options.jobs.value).max(1);
     let begun = Instant::now();
     let mut sum = Sum::default();
-    let whole = through(&store, &work, &since, jobs, cancel, &mut sum)?;
-    store.close()?;
+    let ended = through(&store, &work, &since, jobs, cancel, &mut sum);
+    let kept = run.map_or(Ok(()), |run| run.end(&store, &ended, &sum));
     for failure in &sum.failed {
         terminal::note(false, failure);
     }
+    let whole = ended.context("it had to stop; what was done is stored")?;
+    kept?;
+    store.close()?;
     if args.what_if {
         show(&sum.differences, args.json, settings.lang)?;
     } else {
@@ -99,11 +126,74 @@ pub(super) fn run(args: &RegradeArgs, cancel: &AtomicBool) -> anyhow::Result<Exi
     })
 }
 
+/// A run in the store, with the data folder's lock.
+struct Running {
+    id: RunId,
+    /// Whether the one before may have left drafts in the store whose files are still the old ones.
+    owes_files: bool,
+    _lock: RunLock,
+}
+
+/// What [`begin`] finds.
+enum Begun {
+    /// The run; `None` where nothing is going to be changed.
+    Ready(Option<Running>),
+    /// Another run has the lock; who, and since when.
+    Busy(String),
+}
+
+fn begin(store: &Store, folder: &Path, what_if: bool) -> anyhow::Result<Begun> {
+    if what_if {
+        return Ok(Begun::Ready(None));
+    }
+    let lock = match RunLock::take(folder, KIND) {
+        Ok(lock) => lock,
+        Err(error @ LockError::Held { .. }) => return Ok(Begun::Busy(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let last = store.last_run(&[KIND])?;
+    let owes_files = last.is_some_and(|run| run.how.as_deref() != Some("done"));
+    let id = store.begin_run(&NewRun {
+        kind: KIND,
+        program: &night::program(),
+        process: &std::process::id().to_string(),
+        started_ms: now_ms(),
+    })?;
+    Ok(Begun::Ready(Some(Running { id, owes_files, _lock: lock })))
+}
+
+impl Running {
+    /// Says in the store how it went.
+    fn end(
+        self,
+        store: &Store,
+        ended: &Result<bool, StoreError>,
+        sum: &Sum,
+    ) -> Result<(), StoreError> {
+        let how = match ended {
+            Ok(true) if sum.failed.is_empty() => "done",
+            Ok(true) => "failures",
+            Ok(false) => "interrupted",
+            Err(_) => "stopped",
+        };
+        let summary = json!({
+            "given": sum.calls,
+            "graded": sum.graded,
+            "same": sum.same,
+            "files_again": sum.files_again,
+            "failed": sum.failed.len(),
+        });
+        store.end_run(self.id, how, &summary.to_string(), now_ms())
+    }
+}
+
 /// Everything that a thread needs to make a draft.
 struct Work<'a> {
     book: &'a Rulebook,
     program: String,
     what_if: bool,
+    /// Whether files have to be compared with drafts that need no grading.
+    owes_files: bool,
     files: DraftFiles,
     at_ms: i64,
 }
@@ -123,7 +213,7 @@ impl Work<'_> {
     fn grade(&self, call: &StoredCall) -> Done {
         let same =
             call.rulebook_sha256 == self.book.sha256 && call.made_with.program == self.program;
-        if same && !self.what_if {
+        if same && !self.what_if && !self.owes_files {
             return Done::Same;
         }
         let (heard, info) = match call.read() {
@@ -146,9 +236,25 @@ impl Work<'_> {
         match serde_json::to_string_pretty(&DraftJson::from(&draft)) {
             Ok(json) => {
                 let text = Text { id: call.id.clone(), day: call.day.clone(), json: json + "\n" };
+                if same {
+                    return self.write_owed(&text);
+                }
                 Done::Graded(Box::new((PreparedDraft::new(&call.sha256, &draft, self.at_ms), text)))
             }
             Err(error) => Done::Failed(format!("`{}`: {error}", call.id)),
+        }
+    }
+
+    /// Writes the file of a draft that is in the store already, if it is not what it should be.
+    fn write_owed(&self, text: &Text) -> Done {
+        let day = text.day.as_deref();
+        if fs::read(self.files.path(day, &text.id)).is_ok_and(|found| found == text.json.as_bytes())
+        {
+            return Done::Same;
+        }
+        match self.files.write(day, &text.id, &text.json, Lasting::Unsynced) {
+            Ok(_) => Done::FileAgain,
+            Err(error) => Done::Failed(error.to_string()),
         }
     }
 }
@@ -222,6 +328,10 @@ fn pages(
             owed -= 1;
             match answer {
                 Done::Same => sum.same += 1,
+                Done::FileAgain => {
+                    sum.same += 1;
+                    sum.files_again += 1;
+                }
                 Done::Graded(draft) => prepared.push(*draft),
                 Done::Compared(difference) => sum.differences.push(*difference),
                 Done::Written => {}

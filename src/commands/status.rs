@@ -96,13 +96,16 @@ fn run_line(run: &RunRow, lang: Language) -> String {
     let sum: Value =
         run.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let count = |key: &str| sum[key].as_u64().unwrap_or(0);
+    let (passed_over, passed_over_key) = match run.kind.as_str() {
+        "regrade" => (lang.pick("без изменений", "left as they were"), "same"),
+        _ => (lang.pick("пропущено", "skipped"), "skipped"),
+    };
     let counts = match run.summary {
         Some(_) => format!(
-            "  {} {}, {} {}, {} {}",
+            "  {} {}, {passed_over} {}, {} {}",
             lang.pick("черновиков", "drafts"),
             count("graded"),
-            lang.pick("пропущено", "skipped"),
-            count("skipped"),
+            count(passed_over_key),
             lang.pick("сбоев", "failed"),
             count("failed")
         ),

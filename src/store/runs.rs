@@ -1,6 +1,6 @@
 //! Runs: who began when, how it ended, and what came of it.
 
-use crate::store::link::values;
+use crate::store::link::{Row, Unreadable, values};
 use crate::store::{Store, StoreError, next, read};
 
 /// The number of a run, from 1.
@@ -46,6 +46,29 @@ pub struct RunRow {
     pub how: Option<String>,
     /// Its summary as JSON.
     pub summary: Option<String>,
+}
+
+/// The start of every query for [`RunRow`]s.
+macro_rules! runs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, kind, program, process, started_ms, ended_ms, how, summary FROM runs ",
+            $rest
+        )
+    };
+}
+
+fn run_row(row: &Row) -> Result<RunRow, Unreadable> {
+    Ok(RunRow {
+        id: RunId(row.int(0)?),
+        kind: row.text(1)?,
+        program: row.text(2)?,
+        process: row.text(3)?,
+        started_ms: row.int(4)?,
+        ended_ms: row.maybe_int(5)?,
+        how: row.maybe_text(6)?,
+        summary: row.maybe_text(7)?,
+    })
 }
 
 impl Store {
@@ -103,27 +126,29 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub fn runs(&self, most: usize) -> Result<Vec<RunRow>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.with(|link| {
-            let rows = link.rows(
-                "SELECT id, kind, program, process, started_ms, ended_ms, how, summary FROM runs \
-                 ORDER BY id DESC LIMIT $1",
-                &values![i64::try_from(most).unwrap_or(i64::MAX)],
-            )?;
-            read(link, "runs", || {
-                let run = |row: &super::link::Row| {
-                    Ok(RunRow {
-                        id: RunId(row.int(0)?),
-                        kind: row.text(1)?,
-                        program: row.text(2)?,
-                        process: row.text(3)?,
-                        started_ms: row.int(4)?,
-                        ended_ms: row.maybe_int(5)?,
-                        how: row.maybe_text(6)?,
-                        summary: row.maybe_text(7)?,
-                    })
-                };
-                rows.iter().map(run).collect()
-            })
+            let rows = link.rows(runs!("ORDER BY id DESC LIMIT $1"), &values![most])?;
+            read(link, "runs", || rows.iter().map(run_row).collect())
+        })
+    }
+
+    /// The latest run of one of these kinds; `None` where there was none yet. What a run left undone is found by the next
+    /// of its own kind, whatever ran in between.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn last_run(&self, kinds: &[&str]) -> Result<Option<RunRow>, StoreError> {
+        self.with(|link| {
+            let mut last: Option<RunRow> = None;
+            for kind in kinds {
+                let row =
+                    link.row(runs!("WHERE kind = $1 ORDER BY id DESC LIMIT 1"), &values![*kind])?;
+                let run = read(link, "runs", || row.as_ref().map(run_row).transpose())?;
+                last = last.into_iter().chain(run).max_by_key(|run| run.id);
+            }
+            Ok(last)
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use autograde::batch::night::RunLock;
 use autograde::call::CallInfo;
 use autograde::grading::wire::DraftJson;
 use autograde::grading::{GradeOptions, MadeWith, grade};
@@ -351,4 +352,71 @@ fn a_store_that_may_not_be_written_is_told() {
         }
         _ => skip("a store of somebody else", "only root can become another user"),
     }
+}
+
+#[test]
+fn regrade_takes_the_lock_and_leaves_a_run() {
+    let place = night();
+    let lock = RunLock::take(&place.path("data"), "nightly").unwrap();
+    let run = place.run(["regrade", "--rules", "rules2"]).ends_with(3);
+    assert!(run.stderr.contains("`autograde nightly`, process"), "{}", run.stderr);
+    place.run(["regrade", "--rules", "rules2", "--what-if"]).ends_with(0);
+    drop(lock);
+    let last = || -> Value {
+        let status = place.run(["status", "--json"]).ends_with(0).stdout;
+        serde_json::from_str::<Value>(&status).unwrap()["runs"][0].clone()
+    };
+    assert_eq!(last()["kind"], "nightly", "neither of the two has changed anything");
+    place.run(["regrade", "--rules", "rules2"]).ends_with(0);
+    assert_eq!((&last()["kind"], &last()["how"]), (&"regrade".into(), &"done".into()));
+    assert_eq!(last()["sum"]["graded"], 4);
+    let shown = place.run(["status"]).ends_with(0).stdout;
+    assert!(shown.contains("regrade  done  drafts 4, left as they were 0, failed 0"), "{shown}");
+}
+
+#[test]
+fn what_a_killed_regrade_left_unwritten_is_written_by_the_next() {
+    let place = night();
+    let file = "data/drafts/2026-01-03/three-22222222.json";
+    let old = place.read(file);
+    place.run(["regrade", "--rules", "rules2"]).ends_with(0);
+    let new = place.read(file);
+    assert_ne!(old, new);
+    // A kill between the commit and the file: the run is open, the file is the old one.
+    place.write(file, &old);
+    let open = |kind| {
+        let data = Place::in_folder(&place.path("data"));
+        let store = Store::open(&data, &OpenOptions::default()).unwrap();
+        let run = NewRun { kind, program: "autograde", process: "1", started_ms: 3 };
+        store.begin_run(&run).unwrap();
+        store.close().unwrap();
+    };
+    open("regrade");
+    // A night in between hides nothing.
+    open("nightly");
+    place.run(["regrade", "--rules", "rules2"]).ends_with(0);
+    assert_eq!(place.read(file), new);
+    // After one that ended in peace the files are taken as they are.
+    place.write(file, &old);
+    place.run(["regrade", "--rules", "rules2"]).ends_with(0);
+    assert_eq!(place.read(file), old);
+}
+
+#[test]
+fn a_regrade_between_two_nights_hides_no_kill_of_the_first() {
+    let place = night();
+    let data = Place::in_folder(&place.path("data"));
+    let store = Store::open(&data, &OpenOptions::default()).unwrap();
+    let begin = |kind| {
+        store
+            .begin_run(&NewRun { kind, program: "autograde", process: "1", started_ms: 3 })
+            .unwrap()
+    };
+    begin("watch");
+    let regraded = begin("regrade");
+    store.end_run(regraded, "done", "{}", 4).unwrap();
+    let last = store.last_run(&["nightly", "watch"]).unwrap().unwrap();
+    assert_eq!((last.kind.as_str(), last.how.as_deref()), ("watch", Some("died")));
+    assert_eq!(store.last_run(&["regrade"]).unwrap().unwrap().id, regraded);
+    assert_eq!(store.last_run(&["vacation"]).unwrap(), None);
 }
