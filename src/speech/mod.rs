@@ -7,8 +7,10 @@
 //! This module opens no recording and knows no rules.
 
 pub mod dialogue;
+mod greedy;
 pub mod guards;
 mod listen;
+mod mel;
 pub mod models;
 mod packer;
 pub mod scripted;
@@ -73,7 +75,7 @@ pub enum Effort {
 pub struct Recognition {
     /// In the order of time.
     pub segments: Vec<Segment>,
-    /// The recognizer's own idea of the chance that nobody speaks, 0 to 1; 0 where it has none, as our Whisper.
+    /// The recognizer's own idea of the chance that nobody speaks, 0 to 1; 0 where it has none, as after a beam.
     pub no_speech_probability: f32,
     /// Whether the encoder was shortened, so that [`Effort::Full`] would do other work than [`Effort::Quick`] did.
     pub shortened: bool,
