@@ -21,7 +21,8 @@ pub use journal::{JournalCommand, JournalImportArgs, JournalShowArgs};
 pub use night::{DoctorArgs, InitArgs, NightArgs, NightlyArgs, RetryArgs, StatusArgs, WatchArgs};
 pub use pages::{completions, man};
 pub use rules::{
-    RulesCheckArgs, RulesCommand, RulesDiffArgs, RulesExplainArgs, RulesListArgs, RulesNewArgs,
+    RulesCheckArgs, RulesCommand, RulesDiffArgs, RulesExplainArgs, RulesHitsArgs, RulesListArgs,
+    RulesNewArgs,
 };
 pub use store::{
     ConfirmArgs, DataArgs, DraftsArgs, ForgetArgs, HoldArgs, RegradeArgs, StoreCommand,

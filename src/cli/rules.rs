@@ -1,4 +1,4 @@
-//! What is typed to check, list, begin, explain and compare rulebooks.
+//! What is typed to check, list, begin, explain, count and compare rulebooks.
 
 use std::path::PathBuf;
 
@@ -18,6 +18,8 @@ pub enum RulesCommand {
     New(RulesNewArgs),
     /// Tell step by step why each value of a call came out.
     Explain(Box<RulesExplainArgs>),
+    /// Tell which findings hold in each call: one JSON object a line, how many calls hold each last.
+    Hits(Box<RulesHitsArgs>),
     /// Grade calls under two rulebooks and show every type, value and verdict that changes.
     Diff(Box<RulesDiffArgs>),
 }
@@ -80,6 +82,23 @@ pub struct RulesExplainArgs {
     #[arg(long, value_name = "PATH")]
     pub rules: Option<PathBuf>,
     /// Language of the report [default: that of the rulebook].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+}
+
+/// What `rules hits` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RulesHitsArgs {
+    /// Drafts, `*.dialogue.json`, labelled calls, recordings (heard once), or folders of them.
+    #[arg(value_name = "CALLS", required = true)]
+    pub calls: Vec<PathBuf>,
+    /// How recordings are read and recognized.
+    #[command(flatten)]
+    pub hearing: HearingArgs,
+    /// A rulebook: a folder of `*.toml` or one file [default: the Russian one in the program].
+    #[arg(long, value_name = "PATH")]
+    pub rules: Option<PathBuf>,
+    /// Language of what is said on standard error [default: that of the rulebook].
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Lang>,
 }

@@ -12,6 +12,7 @@ mod draft;
 mod evidence;
 mod explain;
 mod hearing;
+mod hits;
 mod judge;
 mod reread;
 mod speech_stats;
@@ -28,6 +29,7 @@ pub use cqr::unrated;
 pub use difference::{Difference, Judged, Rated, difference};
 pub use doubt::doubt;
 pub use explain::{Explanation, Holds, Node, Part, Step, explain};
+pub use hits::{CallHits, hits};
 pub use reread::{RereadError, is_draft, reread, reread_judged};
 pub use trial::{FailedTest, TestFault, TestReport, run_tests};
 

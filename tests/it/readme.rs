@@ -29,6 +29,7 @@ fn every_flag_that_the_documents_name_exists() {
         &["rules", "list", "--help"],
         &["rules", "new", "--help"],
         &["rules", "explain", "--help"],
+        &["rules", "hits", "--help"],
         &["rules", "diff", "--help"],
         &["store", "backup", "--help"],
         &["store", "expire", "--help"],

@@ -1,4 +1,4 @@
-//! `autograde rules` from outside: check, list, new, explain, diff.
+//! `autograde rules` from outside: check, list, new, explain, hits, diff.
 
 use serde_json::Value;
 
@@ -172,6 +172,23 @@ fn diff_shows_what_flips_by_manager_and_in_all() {
         serde_json::json!({"criterion": "greeting", "old": 0, "new": 1})
     );
     assert_eq!((&lines[1]["calls"], &lines[1]["verdicts"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn hits_tells_what_holds_in_each_call_and_what_never_fires() {
+    let silent = "[[finding]]\nid = \"never\"\nphrases = [\"бегемот\"]\n";
+    let heard_anywhere = BOOK.replace("when=\"first 1 turns\"\n", "");
+    let place = place(&format!("{heard_anywhere}{silent}"));
+    place.write("labelled/b1.json", CALL);
+    let run = place.run(["rules", "hits", "labelled", "--rules", "rules"]).ends_with(0);
+    let lines: Vec<Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [call, sum] = &lines[..] else { panic!("{}", run.stdout) };
+    assert_eq!(call["findings"], serde_json::json!({"hello": [2]}));
+    assert_eq!(call["speakers"], serde_json::json!(["client", "manager", "manager"]));
+    assert_eq!(*sum, serde_json::json!({"calls": 1, "calls_with": {"hello": 1, "never": 0}}));
+    assert!(call["numbers"]["turns.manager"].as_f64().unwrap() >= 1.0, "{call}");
+    place.run(["rules", "hits", "no.dialogue.json", "--rules", "rules"]).ends_with(1);
 }
 
 #[test]

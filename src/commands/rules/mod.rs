@@ -1,4 +1,4 @@
-//! `autograde rules`: check, list, new, explain, diff.
+//! `autograde rules`: check, list, new, explain, hits, diff.
 //!
 //! What a rulebook is, and whether it is right, is the business of `rules` and `grading`; how it reads, of `report`.
 
@@ -6,6 +6,7 @@ mod calls;
 mod check;
 pub(super) mod diff;
 mod explain;
+mod hits;
 mod list;
 mod new;
 
@@ -24,6 +25,7 @@ pub(super) fn run(command: RulesCommand) -> anyhow::Result<ExitStatus> {
         RulesCommand::List(args) => list::run(&args),
         RulesCommand::New(args) => new::run(&args),
         RulesCommand::Explain(args) => interruptible(move |cancel| explain::run(&args, cancel)),
+        RulesCommand::Hits(args) => interruptible(move |cancel| hits::run(&args, cancel)),
         RulesCommand::Diff(args) => interruptible(move |cancel| diff::run(&args, cancel)),
     }
 }
