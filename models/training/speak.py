@@ -12,9 +12,10 @@ of its own, as many at a time as there are cores.
 It adds no noise and no telephone beyond the GSM twin: telephone.py does that afresh for every window.
 """
 
+import concurrent.futures
 import ctypes
+import functools
 import io
-import multiprocessing
 import os
 import pathlib
 import random
@@ -55,7 +56,7 @@ class Speaker:
     The constants are those of `espeak-ng/speak_lib.h`, which has not changed them since version 1.49.
     """
 
-    _SYNCHRONOUS, _CHARACTERS, _UTF8 = 2, 1, 1
+    _SYNCHRONOUS, _CHARACTERS, _UTF8, _DO_NOT_EXIT = 2, 1, 1, 0x8000
     _SPEED, _PITCH, _GAP = 1, 3, 7
 
     def __init__(self):
@@ -64,7 +65,7 @@ class Speaker:
         receiver = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
         # Kept in a field: the library holds no reference of its own.
         self.receiver = receiver(self._receive)
-        self.rate = self.library.espeak_Initialize(self._SYNCHRONOUS, 0, None, 0)
+        self.rate = self.library.espeak_Initialize(self._SYNCHRONOUS, 0, None, self._DO_NOT_EXIT)
         if self.rate <= 0:
             raise OSError("espeak-ng does not find its data: is espeak-ng-data installed?")
         self.library.espeak_SetSynthCallback(self.receiver)
@@ -132,18 +133,23 @@ def write_shard(path, spoken, seed):
     print(path.name, len(pieces), "utterances", round(len(audio) / RATE / 3600, 2), "h", flush=True)
 
 
+@functools.cache
+def speaker():
+    """This process's `Speaker`: the library keeps its state in globals."""
+    return Speaker()
+
+
 def speak_shard(folder, kind, count, base):
     """Draws `count` sentences with the seed `base`, has them spoken, writes the shard."""
     writer, r = texts.Writer(base), random.Random(base)
     sentences = [writer.sentence() for _ in range(count)]
     spoken = []
     if kind == "espeak":
-        speaker = Speaker()
         for text, target in sentences:
             voice = r.choice(SAMPLE_VOICES if r.random() < 0.6 else MORE_VOICES)
             pitch = 50 if r.random() < 0.5 else r.randint(35, 68)
             try:
-                spoken.append((speaker.speak(text.lstrip("- "), voice, r.randint(132, 173), pitch, r.choice([0, 0, 0, 1, 2])), target, voice))
+                spoken.append((speaker().speak(text.lstrip("- "), voice, r.randint(132, 173), pitch, r.choice([0, 0, 0, 1, 2])), target, voice))
             except ValueError:
                 continue
     else:
@@ -169,11 +175,11 @@ def main():
         write_shard(folder / "prompts.npz", [triple for triple in spoken if good(triple[0])], 3)
         return
     shards, count, seed = map(int, sys.argv[3:6])
-    # A fresh process for each shard: festival and the library leave nothing behind, and the memory goes back.
-    with multiprocessing.Pool(min(shards, os.cpu_count() or 1), maxtasksperchild=1) as pool:
-        waiting = [pool.apply_async(speak_shard, (folder, kind, count, seed * 1000 + shard)) for shard in range(shards)]
-        for shard in waiting:
-            print(shard.get(), flush=True)
+    # Not multiprocessing.Pool, which waits for ever where a process dies; here that is an error, and the run ends.
+    with concurrent.futures.ProcessPoolExecutor(min(shards, os.cpu_count() or 1)) as pool:
+        waiting = [pool.submit(speak_shard, folder, kind, count, seed * 1000 + shard) for shard in range(shards)]
+        for shard in concurrent.futures.as_completed(waiting):
+            print(shard.result(), flush=True)
 
 
 if __name__ == "__main__":

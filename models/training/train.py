@@ -3,7 +3,7 @@
     train.py DATA OUT --hours 1.5 [--device cuda|cpu] [--resume] [--steps N]
 
 The learning rate follows the clock and not the step, since machines differ and are shared: it rises for two minutes (or a
-twentieth of the time, where that is less), holds, and falls over the last two fifths, so that the run ends settled whenever it ends. First the encoder alone learns letters
+fiftieth of the time, where that is less), holds, and falls over the last two fifths, so that the run ends settled whenever it ends. First the encoder alone learns letters
 (CTC) on short windows; the decoder joins when letters are known well enough for its attention to have something to lock on.
 
 Writes OUT/tokenizer.json, OUT/checkpoint.pt (everything needed to go on) and OUT/log.txt.
@@ -89,7 +89,7 @@ def optimizers(model, kind):
 
 def rate(elapsed, hours):
     """Share of the peak learning rate at this time."""
-    share, rise = elapsed / (hours * 3600), min(120, 0.05 * hours * 3600)
+    share, rise = elapsed / (hours * 3600), min(120, 0.02 * hours * 3600)
     if elapsed < rise:
         return max(0.03, elapsed / rise)
     return 1.0 if share < 0.6 else max(0.01, (1 - share) / 0.4)
