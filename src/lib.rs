@@ -9,6 +9,7 @@ pub mod exit;
 pub mod sound;
 pub mod transcript;
 pub mod warning;
+pub mod whole_file;
 
 // The engines, which do not know one another.
 pub mod audio;

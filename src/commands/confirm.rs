@@ -14,7 +14,8 @@ use crate::exit::ExitStatus;
 use crate::grading::wire::{ConfirmedJson, DraftJson};
 use crate::grading::{self, Change, Confirmed, Draft, GradeOptions, Outcome};
 use crate::report;
-use crate::store::{DraftFiles, Key, Lasting, NewConfirmation, now_ms};
+use crate::store::{DraftFiles, Key, NewConfirmation, now_ms};
+use crate::whole_file::Lasting;
 
 pub(super) fn run(args: &ConfirmArgs) -> anyhow::Result<ExitStatus> {
     let by = args.by.trim();

@@ -1,15 +1,13 @@
-//! The folder for drafts: each is written to a temporary file beside its place and then renamed, so that whoever looks
-//! sees a whole draft or none.
+//! The folder for drafts, one whole file for each recording.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// File systems take names of 255 bytes; a draft's is its id, which a long Cyrillic file name can make longer.
-const LONGEST_STEM_BYTES: usize = 220;
+use crate::whole_file::{self, Lasting};
 
 /// A folder that results are written to, one file for each recording.
 #[derive(Debug)]
@@ -35,39 +33,11 @@ impl Folder {
             return Ok(());
         }
         self.written.insert(id.to_owned(), item);
-        let target = self.path.join(format!("{}.{}", file_stem(id), self.ending));
-        self.write_whole(&target, text).map_err(|error| {
+        let target = self.path.join(format!("{}.{}", whole_file::stem(id), self.ending));
+        whole_file::write(&target, text.as_bytes(), Lasting::Unsynced).map_err(|error| {
             io::Error::other(format!("cannot write `{}`: {error}", target.display()))
         })
     }
-
-    fn write_whole(&self, target: &Path, text: &str) -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".autograde-");
-        // A temporary file is its owner's alone; a draft is as readable as any other file he makes.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder.tempfile_in(&self.path)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(target)?;
-        Ok(())
-    }
-}
-
-/// The id, or as much of its beginning as fits, and its eight digits.
-fn file_stem(id: &str) -> String {
-    if id.len() <= LONGEST_STEM_BYTES {
-        return id.to_owned();
-    }
-    let (stem, digits) = id.rsplit_once('-').unwrap_or((id, ""));
-    let mut end = LONGEST_STEM_BYTES;
-    while !stem.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}-{digits}", &stem[..end])
 }
 
 #[cfg(test)]
@@ -88,11 +58,5 @@ mod tests {
             1,
             "nothing else is left"
         );
-    }
-
-    #[test]
-    fn long_names_are_cut_between_letters() {
-        let stem = file_stem(&format!("{}-01234567", "й".repeat(200)));
-        assert!(stem.ends_with("й-01234567") && stem.len() < 250, "{stem}");
     }
 }

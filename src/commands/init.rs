@@ -3,8 +3,6 @@
 //! Nothing that is there is overwritten, so it can be run again at any time.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
@@ -14,6 +12,7 @@ use crate::commands::doctor;
 use crate::commands::terminal;
 use crate::exit::ExitStatus;
 use crate::report::Language;
+use crate::whole_file;
 
 /// The commented example, which a test keeps true.
 const EXAMPLE: &str = include_str!("../../autograde.example.toml");
@@ -38,12 +37,15 @@ pub(super) fn run(args: &InitArgs, cancel: &AtomicBool) -> anyhow::Result<ExitSt
         ("autograde.service", SERVICE.to_owned()),
         ("autograde.timer", TIMER.to_owned()),
     ] {
-        let said = if write_new(&dir.join(name), &text)? {
+        let path = dir.join(name);
+        let written = whole_file::write_new(&path, text.as_bytes())
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        let said = if written {
             lang.pick("создан", "written")
         } else {
             lang.pick("уже есть, не тронут", "is there already and is left alone")
         };
-        terminal::note(false, &format!("`{}` {said}", dir.join(name).display()));
+        terminal::note(false, &format!("`{}` {said}", path.display()));
     }
     if args.no_check {
         return Ok(ExitStatus::Success);
@@ -70,17 +72,4 @@ fn configuration(folders: &[String]) -> String {
             }
         })
         .collect()
-}
-
-/// Writes a file unless it is there.
-fn write_new(path: &Path, text: &str) -> anyhow::Result<bool> {
-    let made = fs::OpenOptions::new().write(true).create_new(true).open(path);
-    match made {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        made => {
-            let written = made.and_then(|mut file| file.write_all(text.as_bytes()));
-            written.with_context(|| format!("cannot write `{}`", path.display()))?;
-            Ok(true)
-        }
-    }
 }

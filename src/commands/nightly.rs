@@ -1,7 +1,5 @@
 //! `autograde nightly`: every new recording of some folders, once, and what became of them.
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -16,6 +14,7 @@ use crate::commands::terminal;
 use crate::exit::ExitStatus;
 use crate::report;
 use crate::store::now_ms;
+use crate::whole_file::{self, Lasting};
 
 /// Does the night.
 pub(super) fn run(args: &NightlyArgs, cancel: &AtomicBool) -> anyhow::Result<ExitStatus> {
@@ -108,13 +107,6 @@ fn write_report(
         "recordings": ended,
     });
     let text = serde_json::to_string_pretty(&report)? + "\n";
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let write = || {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".autograde-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map(drop).map_err(std::io::Error::from)
-    };
-    write().with_context(|| format!("cannot write the report `{}`", path.display()))
+    whole_file::write(path, text.as_bytes(), Lasting::Synced)
+        .with_context(|| format!("cannot write the report `{}`", path.display()))
 }

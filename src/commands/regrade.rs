@@ -30,8 +30,9 @@ use crate::grading::{self, Difference, GradeOptions, Judged, MadeWith};
 use crate::report::{self, Language};
 use crate::rules::Rulebook;
 use crate::store::{
-    DraftFiles, Lasting, NewRun, PreparedDraft, RunId, Since, Store, StoreError, StoredCall, now_ms,
+    DraftFiles, NewRun, PreparedDraft, RunId, Since, Store, StoreError, StoredCall, now_ms,
 };
+use crate::whole_file::Lasting;
 
 /// Calls of a page: enough for a transaction to be worth its sync, few enough for memory.
 const PAGE: usize = 256;

@@ -14,6 +14,7 @@ use crate::config::{self, Flags, Options};
 use crate::exit::ExitStatus;
 use crate::report::Language;
 use crate::store::{Expired, OpenOptions, Store, now_ms};
+use crate::whole_file::WholeFile;
 
 /// Who did it, in the audit, where nobody is asked.
 const BY_COMMAND: &str = "autograde store expire";
@@ -115,18 +116,11 @@ fn export(file: Option<&Path>, settings: &Settings<'_>) -> anyhow::Result<ExitSt
     if path.exists() {
         bail!("`{}` is there already and is not overwritten; name another file", path.display());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let cannot = || format!("cannot write `{}`", path.display());
-    let temporary = tempfile::Builder::new()
-        .prefix(".autograde-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .with_context(cannot)?;
-    let mut out = BufWriter::new(temporary);
+    let mut out = BufWriter::new(WholeFile::begin(path).with_context(cannot)?);
     let rows = store.export(&mut out)?;
-    let temporary =
-        out.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot)?;
-    temporary.as_file().sync_all().with_context(cannot)?;
-    temporary.persist_noclobber(path).with_context(cannot)?;
+    let whole = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot)?;
+    whole.keep_new().with_context(cannot)?;
     let said = settings.lang.pick("строк", "rows");
     terminal::note(false, &format!("{}: {said} {rows}", path.display()));
     Ok(ExitStatus::Success)

@@ -39,7 +39,7 @@ pub use check::Checked;
 pub use confirmations::{ConfirmationRow, NewConfirmation};
 pub use drafts::{DraftRow, Key, PreparedDraft};
 pub use error::StoreError;
-pub use files::{DraftFiles, Lasting};
+pub use files::DraftFiles;
 pub use forget::{Expired, Retention};
 pub use journal::{Imported, JournalFilter, JournalRow};
 pub use open::OpenOptions;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::store::link::Link;
 use crate::store::{Place, StoreError, backup, now_ms, schema};
+use crate::whole_file;
 
 /// In the header of a store of SQLite: `AGRD`.
 const APPLICATION_ID: u32 = 0x4147_5244;
@@ -110,7 +111,7 @@ fn create(path: &Path, place: &Place, options: &OpenOptions) -> Result<(), Store
     fs::create_dir_all(folder).map_err(|source| file("make the folder", folder, source))?;
     refuse_network(folder)?;
     let new = tempfile::Builder::new()
-        .prefix(".autograde-")
+        .prefix(whole_file::UNFINISHED)
         .suffix(".db")
         .tempfile_in(folder)
         .map_err(|source| file("write to", folder, source))?;
@@ -273,11 +274,7 @@ fn free_name(wanted: &Path) -> PathBuf {
 
 /// Makes a rename in `folder` last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| file("write to", folder, source))?;
-    Ok(())
+    whole_file::sync_folder(folder).map_err(|source| file("write to", folder, source))
 }
 
 /// What went wrong with a file, with a full disk told as such.

@@ -27,12 +27,12 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rustix", &["src/batch/child/", "src/commands/doctor.rs", "src/store/"]),
     ("sqlx", &["src/store/link.rs"]),
     ("tokio", &["src/store/link.rs"]),
-    ("anyhow", &["src/commands/", "src/config.rs", "src/main.rs"]),
+    ("anyhow", &["src/commands/", "src/config.rs", "src/config/", "src/main.rs"]),
 ];
 
 /// Our modules from the top down: each may use itself, the rows above its own, and what is named beside it.
 const ROWS: &[&[(&str, &[&str])]] = &[
-    &[("exit", &[]), ("call", &[]), ("warning", &[])],
+    &[("exit", &[]), ("call", &[]), ("warning", &[]), ("whole_file", &[])],
     &[("sound", &[]), ("transcript", &[])],
     &[("audio", &[]), ("speech", &[]), ("rules", &[]), ("naming", &[]), ("journal", &[])],
     &[("grading", &[])],
@@ -50,7 +50,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("journal", &["call"]),
     ("grading", &["call", "rules", "transcript", "warning"]),
     ("evaluation", &["call", "grading", "rules"]),
-    ("store", &["call", "grading", "rules", "transcript", "warning"]),
+    ("store", &["call", "grading", "rules", "transcript", "warning", "whole_file"]),
     // The engines for their errors only, which it tells in the reader's language.
     (
         "report",

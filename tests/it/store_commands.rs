@@ -9,8 +9,9 @@ use autograde::grading::wire::DraftJson;
 use autograde::grading::{GradeOptions, MadeWith, grade};
 use autograde::rules::Rulebook;
 use autograde::store::{
-    DraftFiles, Finished, Lasting, NewAttempt, NewFile, NewRun, OpenOptions, Place, Store,
+    DraftFiles, Finished, NewAttempt, NewFile, NewRun, OpenOptions, Place, Store,
 };
+use autograde::whole_file::Lasting;
 use serde_json::Value;
 
 use crate::rules::talk;

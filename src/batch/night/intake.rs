@@ -19,9 +19,10 @@ use crate::batch::schedule::HearItem;
 use crate::call::{CallInfo, Recording};
 use crate::grading::wire::DraftJson;
 use crate::grading::{self, MadeWith};
-use crate::store::{Finished, Kept, Key, Lasting, NewAttempt, NewFile, Standing, State, now_ms};
+use crate::store::{Finished, Kept, Key, NewAttempt, NewFile, Standing, State, now_ms};
 use crate::transcript::Heard;
 use crate::warning::Warning;
+use crate::whole_file::Lasting;
 
 /// Runs may end over a recording so often before it is put last.
 const ENDS_RUNS: i64 = 3;

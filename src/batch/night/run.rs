@@ -26,6 +26,7 @@ use crate::grading::GradeOptions;
 use crate::rules::Rulebook;
 use crate::store::{Attempt, DraftFiles, RunId, Store, StoreError};
 use crate::warning::Warning;
+use crate::whole_file::UNFINISHED;
 
 /// Names that wait to be looked at.
 const WALKED: usize = 1024;
@@ -35,9 +36,6 @@ const HASHED: usize = 4;
 const AT_ONCE: usize = 256;
 /// Young recordings that are looked at again in the same run; more are left to the next.
 const MOST_YOUNG: usize = 50_000;
-
-/// How temporary files of drafts begin.
-const TEMPORARY: &[u8] = b".autograde-";
 
 /// What is known of a recording before it is read.
 #[derive(Clone, Debug)]
@@ -249,7 +247,7 @@ impl<'a> Night<'a> {
             .filter_map(|folder| fs::read_dir(folder.path()).ok())
             .flatten()
             .flatten();
-        for file in files.filter(|file| file.file_name().as_encoded_bytes().starts_with(TEMPORARY))
+        for file in files.filter(|file| file.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()))
         {
             // One that cannot be removed does no harm.
             let _ = fs::remove_file(file.path());

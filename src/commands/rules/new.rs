@@ -1,13 +1,13 @@
 //! `autograde rules new DIR`: the beginning of a firm's own rulebook, with comments, ready to be checked.
 
 use std::fs;
-use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
 
 use crate::cli::{Lang, RulesNewArgs};
 use crate::commands::rules::print;
 use crate::exit::ExitStatus;
+use crate::whole_file;
 
 /// Name and text of each file, with Russian comments.
 const RUSSIAN: [(&str, &str); 3] = [
@@ -39,8 +39,11 @@ pub(super) fn run(args: &RulesNewArgs) -> anyhow::Result<ExitStatus> {
         bail!("`{shown}` has {} already; name another folder", there.join(", "));
     }
     for (name, text) in files {
-        write(&args.dir.join(name), text)
+        let is_new = whole_file::write_new(&args.dir.join(name), text.as_bytes())
             .with_context(|| format!("cannot write `{name}` in `{shown}`"))?;
+        if !is_new {
+            bail!("`{name}` appeared in `{shown}` just now and is left alone; name another folder");
+        }
     }
     let said = match args.lang {
         Lang::Ru => format!(
@@ -52,9 +55,4 @@ pub(super) fn run(args: &RulesNewArgs) -> anyhow::Result<ExitStatus> {
     };
     print(&said)?;
     Ok(ExitStatus::Success)
-}
-
-/// Never over what is there.
-fn write(path: &std::path::Path, text: &str) -> io::Result<()> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::speech::models::ModelError;
+use crate::whole_file::{self, Lasting};
 
 /// Name of the list.
 const FILE: &str = ".hashes.json";
@@ -149,10 +150,5 @@ fn load(list: &PathBuf) -> BTreeMap<String, Remembered> {
 }
 
 fn save(list: &Path, known: &BTreeMap<String, Remembered>) -> io::Result<()> {
-    let dir = list.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    serde_json::to_writer(&mut file, known)?;
-    file.persist(list)?;
-    Ok(())
+    whole_file::write(list, &serde_json::to_vec(known)?, Lasting::Unsynced)
 }
