@@ -13,78 +13,33 @@
 //!
 //! Recordings come from a [`Supply`]: a list, or whatever hands them out one by one while others are heard already.
 
+mod collect;
+mod supply;
+
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::audio::{self, AudioError, AudioSource, ManagerChannel, Survey};
-use crate::batch::hear::{Assembly, HearError, HearOptions, Place, windows};
-use crate::speech::{self, Listened, Recognizer, SpeechError, Window};
+use crate::audio::{self, AudioError, Survey};
+use crate::batch::hear::{HearError, HearOptions, Place, windows};
+use crate::speech::{self, Recognizer, SpeechError, Window};
 use crate::transcript::Heard;
+
+use collect::Event;
+use supply::List;
+pub use supply::{HearItem, Observer, Supply, look_ahead};
 
 /// Windows that wait for a worker, for each worker: enough that none waits, at 1.7 MB each.
 const WINDOWS_AHEAD: usize = 2;
 
 /// Workers that one decoding thread can feed: decoding runs at hundreds of times real time, recognition at tens.
 const WORKERS_A_DECODER: usize = 4;
-
-/// One recording to hear.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HearItem {
-    /// Where its sound lies.
-    pub source: AudioSource,
-    /// What it is called: becomes [`Recording::source`](crate::call::Recording::source).
-    pub name: String,
-    /// On which channel the manager is, in this recording; it takes the place of the run's general setting.
-    pub manager_channel: ManagerChannel,
-}
-
-/// Hands out recordings one by one. Called from several threads.
-pub trait Supply: Sync {
-    /// The next recording and its number, which no other has; `None` when no more will come. May wait for one, as long as
-    /// `stopped` says false.
-    fn next(&self, stopped: &dyn Fn() -> bool) -> Option<(usize, HearItem)>;
-}
-
-/// A list, numbered from 0.
-struct List<'a> {
-    items: &'a [HearItem],
-    next: AtomicUsize,
-}
-
-impl Supply for List<'_> {
-    fn next(&self, _stopped: &dyn Fn() -> bool) -> Option<(usize, HearItem)> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.items.get(number).map(|item| (number, item.clone()))
-    }
-}
-
-/// Recordings that are taken on without waiting for those before them: as many as a supply must have at hand for `jobs`
-/// workers to be busy.
-pub fn look_ahead(jobs: usize) -> usize {
-    2 * jobs.max(1) + 2
-}
-
-/// Watches a run. Called from many threads; must not block. Every method does nothing by default.
-pub trait Observer: Sync {
-    /// A recording was taken from the supply and is being surveyed.
-    fn began(&self, _item: usize) {}
-    /// A recording was surveyed.
-    fn surveyed(&self, _item: usize, _duration_ms: u32, _speech_ms: u64) {}
-    /// A worker begins a window of `_item`, with this much of speech in it.
-    fn window_started(&self, _worker: usize, _item: usize, _speech_ms: u32) {}
-    /// A worker is done with it.
-    fn window_done(&self, _worker: usize, _item: usize, _speech_ms: u32) {}
-}
-
-/// Watches nothing.
-impl Observer for () {}
 
 /// Makes one recognizer; called once by each worker, on its thread.
 pub type MakeRecognizer<'a> = &'a (dyn Fn() -> Result<Box<dyn Recognizer>, SpeechError> + Sync);
@@ -103,23 +58,6 @@ struct Job {
     window: Window,
     /// Set when the recording has failed, so that nobody works on it further.
     abandoned: Arc<AtomicBool>,
-}
-
-/// What the collector hears of.
-enum Event {
-    /// A window was recognized, or could not be.
-    Window { item: usize, place: Place, listened: Result<Listened, HearError> },
-    /// All windows of a recording were handed out, or it failed on the way.
-    Fed { item: usize, fed: Result<(Survey, usize), HearError> },
-    /// A worker has no recognizer: the run cannot go on.
-    Fatal(HearError),
-}
-
-/// What the collector knows of one recording.
-#[derive(Default)]
-struct Progress {
-    assembly: Assembly,
-    survey: Option<(Survey, usize)>,
 }
 
 /// Everything that the threads share.
@@ -152,7 +90,7 @@ pub fn hear_all(
     if items.is_empty() {
         return Ok(());
     }
-    let list = List { items, next: AtomicUsize::new(0) };
+    let list = List::new(items);
     hear_supply(&list, options, make_recognizer, jobs, cancel, observer, deliver)
 }
 
@@ -389,71 +327,6 @@ impl Run<'_> {
         // Without a collector the run is over anyway.
         let _ = events.send(Event::Fatal(error));
     }
-
-    /// Puts recordings together and delivers them, until all are through or the run stops.
-    fn collect(
-        &self,
-        events: &Receiver<Event>,
-        deliver: &mut dyn FnMut(usize, Result<Heard, HearError>),
-    ) -> Result<(), HearError> {
-        let mut open: BTreeMap<usize, Progress> = BTreeMap::new();
-        for event in events {
-            let (item, outcome) = match event {
-                Event::Fatal(error) => return Err(error),
-                Event::Window { item, .. } | Event::Fed { item, .. }
-                    if !self.open().contains(&item) =>
-                {
-                    continue;
-                }
-                Event::Window { item, place, listened: Ok(listened) } => {
-                    let progress = open.entry(item).or_default();
-                    progress.assembly.add(place, listened);
-                    (item, None)
-                }
-                Event::Fed { item, fed: Ok(fed) } => {
-                    open.entry(item).or_default().survey = Some(fed);
-                    (item, None)
-                }
-                Event::Window { item, listened: Err(error), .. }
-                | Event::Fed { item, fed: Err(error) } => (item, Some(error)),
-            };
-            if self.cancel.load(Ordering::Relaxed) {
-                return Err(HearError::Cancelled);
-            }
-            let outcome = match outcome {
-                Some(error) => {
-                    open.remove(&item);
-                    Some(Err(error))
-                }
-                None => finished(&mut open, item).map(Ok),
-            };
-            if let Some(outcome) = outcome {
-                self.open().remove(&item);
-                deliver(item, outcome);
-            }
-        }
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(HearError::Cancelled);
-        }
-        // No thread is left. Should one have lost something, it is said rather than passed over.
-        let lost = std::mem::take(&mut *self.open());
-        for item in lost {
-            let detail = "a recording was lost".to_owned();
-            deliver(item, Err(HearError::Panicked { step: "scheduling", detail }));
-        }
-        Ok(())
-    }
-}
-
-/// The recording, if all its windows are there.
-fn finished(open: &mut BTreeMap<usize, Progress>, item: usize) -> Option<Heard> {
-    let progress = open.get(&item)?;
-    let (_, count) = progress.survey.as_ref()?;
-    if progress.assembly.len() < *count {
-        return None;
-    }
-    let Progress { assembly, survey } = open.remove(&item)?;
-    Some(assembly.finish(survey?.0))
 }
 
 /// Runs `step` and makes a panic in it an error.

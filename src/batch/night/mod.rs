@@ -10,15 +10,19 @@
 
 mod complete;
 mod digest;
+mod ending;
 mod intake;
 mod lock;
+mod options;
+mod pass;
 mod run;
 mod settle;
 mod sum;
 mod walk;
 
 pub use lock::{LockError, RunLock};
-pub use run::{Known, Night, NightError, NightOptions, Notice};
+pub use options::{Known, NightError, NightOptions, Notice};
+pub use run::Night;
 pub use settle::{Settling, Waiting};
 pub use sum::{Ended, FolderFault, How, NightSum};
 pub use walk::{Found, Walked, walk};

@@ -12,101 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
-
-use crate::audio::ManagerChannel;
-use crate::batch::child::{ChildError, ChildOptions, Supervisor};
-use crate::batch::discover::Half;
-use crate::batch::night::digest::{Digest, digest};
-use crate::batch::night::settle::{Settling, Waiting};
-use crate::batch::night::sum::{Ended, FolderFault, NightSum};
+use crate::batch::child::Supervisor;
+use crate::batch::night::options::{Known, NightError, NightOptions, Notice};
+use crate::batch::night::sum::NightSum;
 use crate::batch::night::walk::{Found, Walked, walk};
-use crate::call::CallInfo;
-use crate::grading::GradeOptions;
-use crate::rules::Rulebook;
-use crate::store::{Attempt, DraftFiles, RunId, Store, StoreError};
-use crate::warning::Warning;
+use crate::store::{Attempt, RunId, Store};
 use crate::whole_file::UNFINISHED;
 
-/// Names that wait to be looked at.
-const WALKED: usize = 1024;
-/// Recordings whose bytes are read ahead of the child.
-const HASHED: usize = 4;
-/// Names looked at between two looks at the child.
-const AT_ONCE: usize = 256;
 /// Young recordings that are looked at again in the same run; more are left to the next.
 const MOST_YOUNG: usize = 50_000;
-
-/// What is known of a recording before it is read.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// What is known of the call.
-    pub call: CallInfo,
-    /// What the reader must know of how that is known.
-    pub warnings: Vec<Warning>,
-    /// The manager's channel in a stereo recording.
-    pub manager_channel: ManagerChannel,
-    /// The manager's file of a pair.
-    pub manager_half: Half,
-}
-
-/// What a night is to do, and with what.
-#[derive(Clone)]
-pub struct NightOptions<'a> {
-    /// Where to look.
-    pub folders: Vec<PathBuf>,
-    /// Only recordings of this day, `YYYY-MM-DD`.
-    pub day: Option<String>,
-    /// Only recordings of this day and later.
-    pub since: Option<String>,
-    /// When a recording may be taken.
-    pub settling: Settling,
-    /// Tells what is known of the recording at a path.
-    pub know: &'a dyn Fn(&str) -> Known,
-    /// How to listen.
-    pub child: ChildOptions,
-    /// SHA-256 of the model.
-    pub model_sha256: String,
-    /// What the reader must know of the model.
-    pub model_warning: Option<Warning>,
-    /// How to grade.
-    pub book: &'a Rulebook,
-    /// What made the drafts.
-    pub grading: GradeOptions,
-    /// Where the drafts go as files.
-    pub files: DraftFiles,
-}
-
-/// Is told what happens. Called on the thread of the run.
-pub trait Notice {
-    /// A recording ended.
-    fn ended(&mut self, ended: &Ended);
-    /// A recording has to wait.
-    fn waits(&mut self, found: &Found, why: Waiting);
-    /// Something could not be listed.
-    fn fault(&mut self, fault: &FolderFault);
-}
-
-/// Why a night stopped before its end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NightError {
-    /// Somebody asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Nothing can be heard.
-    #[error(transparent)]
-    Child(#[from] ChildError),
-    /// A thread could not be started.
-    #[error("cannot start a thread")]
-    Thread(#[source] std::io::Error),
-    /// A draft cannot be written as JSON.
-    #[error("a draft cannot be written as JSON; this is a bug in autograde")]
-    Json(#[from] serde_json::Error),
-}
 
 /// A recording that the child has.
 pub(super) struct Job {
@@ -247,14 +161,15 @@ impl<'a> Night<'a> {
             .filter_map(|folder| fs::read_dir(folder.path()).ok())
             .flatten()
             .flatten();
-        for file in files.filter(|file| file.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()))
+        for file in files
+            .filter(|file| file.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()))
         {
             // One that cannot be removed does no harm.
             let _ = fs::remove_file(file.path());
         }
     }
 
-    fn cancelled(&self) -> bool {
+    pub(super) fn cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 
@@ -302,103 +217,6 @@ impl<'a> Night<'a> {
                 }
             }
         })
-    }
-
-    /// Takes all that `list` names to its end.
-    fn pass(
-        &mut self,
-        list: impl FnOnce(&Sender<Walked>, &AtomicBool) + Send,
-    ) -> Result<(), NightError> {
-        let stop = AtomicBool::new(false);
-        let (walked_in, walked) = bounded(WALKED);
-        let (to_hash, to_hash_out) = bounded::<Found>(HASHED);
-        let (hashed_in, hashed) = bounded(HASHED);
-        thread::scope(|scope| {
-            let stop = &stop;
-            let list = move || list(&walked_in, stop);
-            let hash = move || {
-                for found in to_hash_out {
-                    let digest = digest(&found, stop);
-                    if hashed_in.send((found, digest)).is_err() {
-                        return;
-                    }
-                }
-            };
-            let spawned = thread::Builder::new()
-                .name("list".into())
-                .spawn_scoped(scope, list)
-                .and_then(|_| thread::Builder::new().name("hash".into()).spawn_scoped(scope, hash));
-            let ended = match spawned {
-                Ok(_) => self.through(&walked, &to_hash, &hashed),
-                Err(error) => Err(NightError::Thread(error)),
-            };
-            // Whoever still lists or hashes finds its channel closed.
-            stop.store(true, Ordering::Relaxed);
-            drop((walked, to_hash, hashed));
-            ended
-        })
-    }
-
-    fn through(
-        &mut self,
-        walked: &Receiver<Walked>,
-        to_hash: &Sender<Found>,
-        hashed: &Receiver<(Found, Digest)>,
-    ) -> Result<(), NightError> {
-        let mut listing = true;
-        let mut hashing = 0;
-        let mut waiting: VecDeque<Found> = VecDeque::new();
-        loop {
-            if self.cancelled() {
-                return Err(NightError::Interrupted);
-            }
-            while self.supervisor.has_room()
-                && let Ok((found, digest)) = hashed.try_recv()
-            {
-                hashing -= 1;
-                self.take(found, digest)?;
-            }
-            waiting.extend(self.again.drain(..));
-            for _ in 0..AT_ONCE {
-                if !listing || HASHED <= waiting.len() {
-                    break;
-                }
-                match walked.try_recv() {
-                    Ok(walked) => waiting.extend(self.meet(walked)?),
-                    Err(error) => {
-                        listing = error.is_empty();
-                        break;
-                    }
-                }
-            }
-            while let Some(found) = waiting.pop_front() {
-                match to_hash.try_send(found) {
-                    Ok(()) => hashing += 1,
-                    Err(error) => {
-                        waiting.push_front(error.into_inner());
-                        break;
-                    }
-                }
-            }
-            let more = listing || 0 < hashing || !waiting.is_empty();
-            if !self.supervisor.is_empty() {
-                let patience = Duration::from_millis(if more { 20 } else { 500 });
-                for (id, end) in self.supervisor.wait(patience, &())? {
-                    self.ended(id, end)?;
-                }
-            } else if 0 < hashing {
-                if let Ok((found, digest)) = hashed.recv_timeout(Duration::from_millis(100)) {
-                    hashing -= 1;
-                    self.take(found, digest)?;
-                }
-            } else if listing && waiting.is_empty() {
-                if let Ok(walked) = walked.recv_timeout(Duration::from_millis(100)) {
-                    waiting.extend(self.meet(walked)?);
-                }
-            } else if !more && self.again.is_empty() {
-                return Ok(());
-            }
-        }
     }
 
     /// Remembers what changed just now.
