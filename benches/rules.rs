@@ -14,16 +14,19 @@
 
 use std::fmt::Write;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Instant;
 use std::{env, fs};
 
-use autograde::call::{CallInfo, Direction, Span, Speaker};
+use autograde::call::{CallInfo, Direction, Speaker};
 use autograde::grading::{GradeOptions, grade_heard};
 use autograde::rules::Rulebook;
-use autograde::transcript::{Heard, Turn, Word};
+use autograde::transcript::{Heard, Turn};
 
 use regex::{RegexSet, RegexSetBuilder};
+
+use talk::{long, samples};
+
+mod talk;
 
 /// Words of a call of five minutes.
 const WORDS: usize = 750;
@@ -32,7 +35,7 @@ fn main() {
     let quick = env::var_os("BENCH_QUICK").is_some();
     let for_s = if quick { 0.1 } else { 1.0 };
     let turns = samples();
-    let call = long(&turns, WORDS);
+    let call = long(&turns, 0, WORDS);
     let bytes: usize = call.turns.iter().map(|turn| turn.text().len()).sum();
 
     let load_s = cpu_of(for_s, || Rulebook::embedded("ru").unwrap());
@@ -67,7 +70,7 @@ fn main() {
     println!("\nhours of talk, default rulebook: found and graded, for an hour");
     let hours: &[usize] = if quick { &[1, 4] } else { &[1, 2, 4, 8, 12, 24] };
     for hours in hours {
-        let long = long(&turns, WORDS * 12 * hours);
+        let long = long(&turns, 0, WORDS * 12 * hours);
         let (_, graded_s) = costs(&book, &long, for_s);
         println!(
             "{hours:>6}: {:>8.2} ms, {:>6.2} ms",
@@ -147,46 +150,6 @@ fn cpu_s() -> f64 {
         return ns / 1e9;
     }
     START.get_or_init(Instant::now).elapsed().as_secs_f64()
-}
-
-/// Speaker and words of every turn of the samples.
-fn samples() -> Vec<(Speaker, Vec<String>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scripts");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let mut turns = Vec::new();
-    for path in paths {
-        let script: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        for turn in script["turns"].as_array().unwrap() {
-            let speaker = if turn["who"] == "manager" { Speaker::Manager } else { Speaker::Client };
-            let text = turn["text"].as_str().unwrap();
-            turns.push((speaker, text.split_whitespace().map(str::to_owned).collect()));
-        }
-    }
-    turns
-}
-
-/// A call of so many words: the turns of the samples, again and again.
-fn long(turns: &[(Speaker, Vec<String>)], words: usize) -> Heard {
-    let mut heard = Heard::default();
-    let (mut now_ms, mut left) = (0, words);
-    for (speaker, texts) in turns.iter().cycle() {
-        let start_ms = now_ms;
-        let said = texts.iter().take(left).map(|text| {
-            now_ms += 400;
-            Word { text: text.clone(), span: Span::new(now_ms - 400, now_ms), confidence: 0.9 }
-        });
-        let words: Vec<Word> = said.collect();
-        left -= words.len();
-        heard.turns.push(Turn { speaker: *speaker, span: Span::new(start_ms, now_ms), words });
-        if left == 0 {
-            break;
-        }
-    }
-    heard.recording.duration_ms = now_ms;
-    heard
 }
 
 /// The different words of the samples, in the order in which they come.
