@@ -1,37 +1,25 @@
 //! `autograde doctor`: whether a night would go well, before it has to.
 //!
-//! Each part is tried for real: the model by its hash, the rulebook by reading it, the store by opening it, the listening
-//! process by a call of the samples that is heard and graded.
+//! Each part is tried for real: the rulebook by reading it, the folders by listing and writing, the store by opening it, the
+//! model by its hash, and all of it by a call of some seconds ([`call`]). A line for each; one that is bad says what to do.
 
-use std::fmt::Write as _;
+mod call;
+
+use std::fmt::{Display, Write as _};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-
-use crate::audio::{AudioSource, ManagerChannel};
-use crate::batch::HearItem;
-use crate::batch::child::{ChildItem, End, Supervisor};
 use crate::batch::night::RunLock;
-use crate::call::CallInfo;
 use crate::cli::DoctorArgs;
 use crate::commands::grade::{language_of, rulebook};
 use crate::commands::hearing;
-use crate::commands::night;
 use crate::commands::store::print;
 use crate::config::{self, Flags, Options};
 use crate::exit::ExitStatus;
-use crate::grading::{self, GradeOptions};
 use crate::report::Language;
 use crate::rules::Rulebook;
 use crate::store::{OpenOptions, Store, StoreError};
-
-/// A short call with two voices, spoken synthetically.
-const TEST_CALL: &[u8] = include_bytes!("../../samples/10-oshiblis-nomerom.wav");
-
-/// No machine takes longer for it.
-const PATIENCE: Duration = Duration::from_mins(10);
+use crate::whole_file::UNFINISHED;
 
 /// Less room than this is soon none.
 const LEAST_FREE_MIB: u64 = 1024;
@@ -52,21 +40,35 @@ pub(super) fn run(args: &DoctorArgs, cancel: &AtomicBool) -> anyhow::Result<Exit
         |path| path.display().to_string(),
     );
     sheet.note("настройки", "configuration", Ok(file));
-    let read = book.as_ref().map(|book| book.id.clone()).map_err(|error| format!("{error:#}"));
-    sheet.note("правила", "rulebook", read);
+    let book = rules(book, &mut sheet);
     folders(&options, &mut sheet);
-    let data = options.data_folder(args.data.as_deref());
-    match &data {
-        Ok(data) => data_folder(data, &options, args, &mut sheet),
-        Err(error) => sheet.note("папка данных", "data folder", Err(format!("{error:#}"))),
+    match options.data_folder(args.data.as_deref()) {
+        Ok(data) => data_folder(&data, &options, args, &mut sheet),
+        Err(error) => {
+            let remedy = lang.pick(
+                "назовите папку: `data` в настройках или --data",
+                "name one: `data` in the configuration or --data",
+            );
+            sheet.note("папка данных", "data folder", Err(Trouble::new(error, remedy)));
+        }
     }
-    if let Ok(book) = &book {
-        let heard = test_call(&options, book, lang, cancel).map_err(|error| format!("{error:#}"));
-        sheet.note("проверочный звонок", "test call", heard);
-    }
+    listening(&options, book.as_ref(), &mut sheet, cancel);
     let Sheet { text, faults, .. } = sheet;
     print(&text)?;
     Ok(if faults == 0 { ExitStatus::Success } else { ExitStatus::SomethingFailed })
+}
+
+/// What is wrong, and what to do.
+struct Trouble {
+    said: String,
+    remedy: &'static str,
+}
+
+impl Trouble {
+    /// `remedy` may be empty where what is said says it already.
+    fn new(said: impl Display, remedy: &'static str) -> Self {
+        Self { said: said.to_string(), remedy }
+    }
 }
 
 /// What was found, line by line.
@@ -77,24 +79,43 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn note(&mut self, russian: &str, english: &str, found: Result<String, String>) {
+    fn note(&mut self, russian: &str, english: &str, found: Result<String, Trouble>) {
         let name = self.lang.pick(russian, english);
-        let (mark, said) = match found {
-            Ok(said) => ("ok ", said),
-            Err(said) => {
+        // Writing to a string cannot fail.
+        let _ = match found {
+            Ok(said) => writeln!(self.text, "ok  {name}: {said}"),
+            Err(Trouble { said, remedy }) => {
                 self.faults += 1;
-                ("!! ", said)
+                let arrow = if remedy.is_empty() { "" } else { "\n    -> " };
+                // Some faults have a line each.
+                let said = said.replace('\n', "\n    ");
+                writeln!(self.text, "!!  {name}: {said}{arrow}{remedy}")
             }
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.text, "{mark} {name}: {said}");
     }
 }
 
+/// The rulebook in force; where it is unusable the one in the program, so that hearing is tried all the same.
+fn rules(book: anyhow::Result<Rulebook>, sheet: &mut Sheet) -> Option<Rulebook> {
+    let remedy = sheet.lang.pick(
+        "`autograde rules check ПУТЬ` покажет все ошибки; без `rules` в настройках действуют встроенные правила",
+        "`autograde rules check PATH` shows every fault; without `rules` in the configuration those in the program hold",
+    );
+    let said = book.as_ref().map(|book| format!("`{}`", book.id));
+    let said = said.map_err(|error| Trouble::new(format!("{error:#}"), remedy));
+    sheet.note("правила", "rulebook", said);
+    book.or_else(|_| Rulebook::embedded("ru")).ok()
+}
+
 fn folders(options: &Options, sheet: &mut Sheet) {
+    let remedy = sheet.lang.pick(
+        "исправьте `folders` в таблице [nightly] настроек или дайте пользователю, от имени которого всё работает, право читать её",
+        "mend `folders` in the table [nightly] of the configuration, or let the user who runs this read it",
+    );
     for folder in &options.nightly.folders {
         let listed = std::fs::read_dir(folder).map(|_| folder.display().to_string());
-        let listed = listed.map_err(|error| format!("`{}`: {error}", folder.display()));
+        let listed = listed
+            .map_err(|error| Trouble::new(format!("`{}`: {error}", folder.display()), remedy));
         sheet.note("папка записей", "recordings", listed);
     }
     if options.nightly.folders.is_empty() {
@@ -107,86 +128,72 @@ fn folders(options: &Options, sheet: &mut Sheet) {
 }
 
 fn data_folder(data: &Path, options: &Options, args: &DoctorArgs, sheet: &mut Sheet) {
+    let lang = sheet.lang;
+    let remedy = lang.pick(
+        "дайте пользователю, от имени которого всё работает, право писать в неё, или назовите другую: `data` в настройках, --data",
+        "let the user who runs this write to it, or name another: `data` in the configuration, --data",
+    );
     let made = std::fs::create_dir_all(data)
-        .and_then(|()| tempfile::Builder::new().prefix(".autograde-").tempfile_in(data))
+        .and_then(|()| tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(data))
         .map(|_| data.display().to_string())
-        .map_err(|error| format!("`{}`: {error}", data.display()));
+        .map_err(|error| Trouble::new(format!("`{}`: {error}", data.display()), remedy));
     sheet.note("папка данных", "data folder", made);
     if let Some(mib) = free_mib(data) {
-        let said = format!("{mib} MiB");
-        let found = if LEAST_FREE_MIB <= mib { Ok(said) } else { Err(said) };
+        let said = format!("{mib} {}", lang.pick("МиБ", "MiB"));
+        let remedy = lang.pick(
+            "освободите хотя бы 1024 МиБ (`autograde store expire --dry-run` покажет, что устарело) или перенесите папку данных",
+            "free at least 1024 MiB (`autograde store expire --dry-run` shows what is old), or move the data folder",
+        );
+        let found = if LEAST_FREE_MIB <= mib { Ok(said) } else { Err(Trouble::new(said, remedy)) };
         sheet.note("свободно на диске", "free on the disk", found);
     }
-    let active = RunLock::holder(data).unwrap_or_else(|| sheet.lang.pick("нет", "none").to_owned());
+    let active = RunLock::holder(data).unwrap_or_else(|| lang.pick("нет", "none").to_owned());
     sheet.note("работающий запуск", "active run", Ok(active));
-    let place = match options.store(args.data.as_deref()) {
-        Ok(place) => place,
-        Err(error) => return sheet.note("хранилище", "store", Err(format!("{error:#}"))),
-    };
-    let store = match Store::open(&place, &OpenOptions::default()) {
-        Err(StoreError::Missing { .. }) => Ok(sheet
-            .lang
-            .pick("ещё нет, его создаст первый запуск", "none yet, the first run makes it")
-            .to_owned()),
-        Err(error) => Err(error.to_string()),
-        Ok(store) => store
-            .counts()
-            .map(|counts| {
-                let all: u64 = counts.iter().map(|(_, count)| count).sum();
-                format!("{place}, {all}")
-            })
-            .map_err(|error| error.to_string()),
-    };
-    sheet.note("хранилище", "store", store);
+    sheet.note("хранилище", "store", store(options, args, lang));
 }
 
-/// Hears and grades the test call as a night would.
-fn test_call(
-    options: &Options,
-    book: &Rulebook,
-    lang: Language,
-    cancel: &AtomicBool,
-) -> anyhow::Result<String> {
-    let model = hearing::choose(options)?;
-    let child = night::child(options, &model, &book.lang)?;
-    let folder = tempfile::TempDir::new().context("cannot make a temporary folder")?;
-    let path = folder.path().join("call.wav");
-    std::fs::write(&path, TEST_CALL).context("cannot write the test call")?;
-    let mut supervisor = Supervisor::new(child);
-    let hear = HearItem {
-        source: AudioSource::File(path),
-        name: "call.wav".into(),
-        manager_channel: ManagerChannel::Left,
-    };
-    let bytes = TEST_CALL.len() as u64;
-    supervisor.give(0, ChildItem { hear, bytes, late: false });
-    let begun = Instant::now();
-    let mut ended = Vec::new();
-    while ended.is_empty() {
-        if cancel.load(std::sync::atomic::Ordering::Relaxed) || PATIENCE < begun.elapsed() {
-            bail!("it did not come to an end");
+/// What the store's errors say tells what to do.
+fn store(options: &Options, args: &DoctorArgs, lang: Language) -> Result<String, Trouble> {
+    let place = options
+        .store(args.data.as_deref())
+        .map_err(|error| Trouble::new(format!("{error:#}"), ""))?;
+    let opened = match Store::open(&place, &OpenOptions::default()) {
+        Err(StoreError::Missing { .. }) => {
+            let said =
+                lang.pick("ещё нет, его создаст первый запуск", "none yet, the first run makes it");
+            return Ok(said.to_owned());
         }
-        ended = supervisor.wait(Duration::from_millis(200), &())?;
-    }
-    let took_s = begun.elapsed().as_secs_f64();
-    supervisor.finish();
-    let Some((_, end)) = ended.pop() else { bail!("nothing came back") };
-    let heard = match end {
-        End::Heard(heard) => heard,
-        End::Failed(why) => bail!("{}", lang.failure(&why)),
+        opened => opened,
     };
-    let words: usize = heard.turns.iter().map(|turn| turn.words.len()).sum();
-    if words == 0 {
-        bail!("the model `{}` understood no word of it", model.name);
+    let counts =
+        opened.and_then(|store| store.counts()).map_err(|error| Trouble::new(error, ""))?;
+    let all: u64 = counts.iter().map(|(_, count)| count).sum();
+    Ok(format!("{place}, {} {all}", lang.pick("записей", "recordings:")))
+}
+
+/// The model, and a call that it hears.
+fn listening(options: &Options, book: Option<&Rulebook>, sheet: &mut Sheet, cancel: &AtomicBool) {
+    let lang = sheet.lang;
+    let model = match hearing::choose(options) {
+        Ok(model) => model,
+        Err(error) => {
+            let trouble = Trouble::new(format!("{error:#}"), call::model_remedy(lang));
+            return sheet.note("модель", "model", Err(trouble));
+        }
+    };
+    let about = match (model.is_demo(), model.listed) {
+        (true, _) => lang.pick(
+            ", демонстрационная: только для проб, для настоящих звонков `autograde models pull`",
+            ", the demo: for trying things out, real calls need `autograde models pull`",
+        ),
+        (false, true) => "",
+        (false, false) => lang.pick(", нет в списке моделей", ", in no list of models"),
+    };
+    sheet.note("модель", "model", Ok(format!("`{}`{about}", model.name)));
+    if let Some(book) = book {
+        let heard = call::hear(options, &model, book, lang, cancel);
+        sheet.note("проверочный звонок", "test call", heard);
     }
-    let draft = grading::grade(book, &heard, &CallInfo::default(), &GradeOptions::default());
-    let audio_s = f64::from(heard.recording.duration_ms) / 1000.0;
-    Ok(format!(
-        "`{}`, {audio_s:.0} s / {took_s:.1} s, {words} {}, `{}`",
-        model.name,
-        lang.pick("слов", "words"),
-        draft.call_type.id
-    ))
 }
 
 /// Room on the disk for this user.

@@ -478,7 +478,8 @@ fn init_begins_an_installation_that_doctor_finds_sound() {
     let place = Workspace::new();
     fs::create_dir_all(place.path("pbx")).unwrap();
     let run = place.run(["init", "here", "--folder", "pbx", "--lang", "en"]).ends_with(0);
-    assert!(run.stdout.contains("ok  test call: `demo-ru`"), "{}", run.stdout);
+    assert!(run.stdout.contains("ok  model: `demo-ru`, the demo"), "{}", run.stdout);
+    assert!(run.stdout.contains("ok  test call: `demo-ru`: 8 s of talk heard"), "{}", run.stdout);
     let config = place.read("here/autograde.toml");
     assert!(config.contains("\n[nightly]\n") && config.contains("\ndata = \"data\"\n"), "{config}");
     assert!(place.read("here/autograde.service").contains("ExecStart="));
@@ -491,7 +492,50 @@ fn init_begins_an_installation_that_doctor_finds_sound() {
     let bad = place.run(["doctor", "--config", "bad.toml", "--model", "nobody", "--lang", "en"]);
     assert_eq!(bad.code, Some(1), "{}", bad.stderr);
     assert!(bad.stdout.contains("!!  recordings: `gone`"), "{}", bad.stdout);
-    assert!(bad.stdout.contains("!!  test call: `nobody`"), "{}", bad.stdout);
+    assert!(bad.stdout.contains("!!  model: `nobody`"), "{}", bad.stdout);
+    assert_bad_lines_say_what_to_do(&bad.stdout);
+}
+
+/// Every bad line has its advice below it, unless it gives it itself, as those of the store do.
+fn assert_bad_lines_say_what_to_do(sheet: &str) {
+    let lines: Vec<&str> = sheet.lines().collect();
+    let bad: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("!!  ")).collect();
+    assert!(!bad.is_empty(), "{sheet}");
+    for at in bad {
+        let advised = lines[at + 1..]
+            .iter()
+            .take_while(|line| line.starts_with(' '))
+            .any(|line| line.starts_with("    -> "));
+        assert!(advised, "`{}` says nothing of what to do:\n{sheet}", lines[at]);
+    }
+}
+
+#[test]
+fn doctor_hears_a_call_though_the_rules_are_bad_and_says_so_in_russian() {
+    let place = Workspace::new();
+    place.write("bad.toml", "[book]\nid = 7\n");
+    place.write("autograde.toml", "data = \"data\"\nrules = \"bad.toml\"\n");
+    let run = place.run(["doctor", "--lang", "ru"]).ends_with(1);
+    assert!(run.stdout.contains("!!  правила: "), "{}", run.stdout);
+    assert!(run.stdout.contains("autograde rules check"), "{}", run.stdout);
+    assert!(run.stdout.contains("ok  модель: `demo-ru`"), "{}", run.stdout);
+    assert!(run.stdout.contains("8 с разговора распознаны и оценены за "), "{}", run.stdout);
+    assert_bad_lines_say_what_to_do(&run.stdout);
+}
+
+#[test]
+fn doctor_tells_what_to_do_about_a_model_that_cannot_be_heard_with() {
+    let place = Workspace::new();
+    place.write("autograde.toml", "data = \"data\"\n");
+    place.write("broken.bin", "this is no model");
+    let run = place.run(["doctor", "--model", "./broken.bin", "--lang", "en"]).ends_with(1);
+    assert!(
+        run.stdout.contains("!!  test call: ") || run.stdout.contains("!!  model: "),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("autograde models verify"), "{}", run.stdout);
+    assert_bad_lines_say_what_to_do(&run.stdout);
 }
 
 #[test]
