@@ -49,7 +49,7 @@ lint: needs
 evaluate: needs
 	scripts/evaluate.sh
 
-## bench: the figures of README.md, with the peers in the same run (needs python3 and PyPI for the peers)
+## bench: the figures of README.md, with the peers in the same run (needs python3 and PyPI for the peers); BENCH_STORED calls are re-graded
 bench: needs needs-test
 	$(CARGO) bench --locked
 	benches/peers/run.sh

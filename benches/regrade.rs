@@ -70,11 +70,11 @@ fn main() {
 
 /// Runs the program and prints the calls a second by the clock, and its CPU time for a call.
 fn timed(what: &str, data: &Path, args: &[&str], calls: usize) -> f64 {
-    let (begun, cpu_s) = (Instant::now(), children_cpu_s());
+    let (begun, cpu_before_s) = (Instant::now(), children_cpu_s());
     run(data, args);
     let took_s = begun.elapsed().as_secs_f64();
     let rate = calls as f64 / took_s;
-    let cpu_ms = (children_cpu_s() - cpu_s) * 1e3 / calls as f64;
+    let cpu_ms = (children_cpu_s() - cpu_before_s) * 1e3 / calls as f64;
     println!("{what}: {took_s:.1} s, {rate:.0} calls a second, {cpu_ms:.2} ms CPU a call");
     rate
 }
@@ -122,7 +122,7 @@ fn seeds(place: &Path) -> Vec<String> {
     for number in 0..DIFFERENT {
         let sha256 = sha256("fe", number);
         let mut heard = long(&turns, number * turns.len() / DIFFERENT, WORDS);
-        heard.recording.source = "call.wav".to_owned();
+        "call.wav".clone_into(&mut heard.recording.source);
         heard.recording.sha256.clone_from(&sha256);
         let day = format!("2026-01-{:02}", number + 1);
         let call = CallInfo { direction: Some(Direction::Inbound), ..CallInfo::default() };
