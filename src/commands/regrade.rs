@@ -223,7 +223,7 @@ impl Work<'_> {
         };
         let made_with = MadeWith { program: self.program.clone(), ..call.made_with.clone() };
         let options = GradeOptions { call_type: None, made_with };
-        let draft = grading::grade(self.book, &heard, &info, &options);
+        let draft = grading::grade_heard(self.book, heard, &info, &options);
         if self.what_if {
             return match grading::reread_judged(call.draft.as_bytes(), &call.id) {
                 Ok(mut old) => {
@@ -299,7 +299,7 @@ fn pages(
     done: &Receiver<Done>,
 ) -> Result<bool, StoreError> {
     let mut after = String::new();
-    // Answers that are owed: gradings of the page, and files of the page before.
+    // Answers that are owed: gradings, and files of what was committed.
     let mut owed = 0;
     let mut prepared: Vec<(PreparedDraft, Text)> = Vec::new();
     loop {
@@ -310,22 +310,19 @@ fn pages(
             after.clone_from(&last.sha256);
         }
         sum.calls += page.len();
-        let begun = page.len();
-        // The threads grade this page while the page before is written.
+        owed += page.len();
         for call in page {
             // The receivers live as long as this sender.
             let _ = jobs.send(Job::Grade(Box::new(call)));
         }
-        let (drafts, texts): (Vec<_>, Vec<_>) = std::mem::take(&mut prepared).into_iter().unzip();
-        if !drafts.is_empty() {
-            sum.graded += store.put_drafts(&drafts)?;
-        }
-        owed += begun + texts.len();
-        for text in texts {
-            let _ = jobs.send(Job::Write(Box::new(text)));
-        }
-        while 0 < owed {
-            let Ok(answer) = done.recv() else { break };
+        // A page stays with the threads while this one commits and reads, so that nobody waits for the other.
+        let may_stay = if is_last { 0 } else { PAGE };
+        while may_stay < owed {
+            let Ok(answer) = done.recv() else {
+                // No thread is left that could answer.
+                owed = 0;
+                break;
+            };
             owed -= 1;
             match answer {
                 Done::Same => sum.same += 1,
@@ -339,8 +336,19 @@ fn pages(
                 Done::Failed(why) => sum.failed.push(why),
             }
         }
-        if is_last && prepared.is_empty() {
-            return Ok(!stopped);
+        if PAGE <= prepared.len() || is_last {
+            if prepared.is_empty() && owed == 0 {
+                return Ok(!stopped);
+            }
+            let (drafts, texts): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut prepared).into_iter().unzip();
+            if !drafts.is_empty() {
+                sum.graded += store.put_drafts(&drafts)?;
+            }
+            owed += texts.len();
+            for text in texts {
+                let _ = jobs.send(Job::Write(Box::new(text)));
+            }
         }
     }
 }

@@ -88,8 +88,7 @@ impl PreparedDraft {
 const NO_TRANSCRIPT: &str = ",\"transcript\":[],\"dropped\":[],";
 
 fn without_transcript(draft: &Draft) -> Result<String, Unreadable> {
-    let bare = Draft { turns: Vec::new(), dropped: Vec::new(), ..draft.clone() };
-    let text = serde_json::to_string(&DraftJson::from(&bare))
+    let text = serde_json::to_string(&DraftJson::without_transcript(draft))
         .map_err(|error| Unreadable::new(error.to_string()))?;
     if text.matches(NO_TRANSCRIPT).count() != 1 {
         return Err(Unreadable::new("a draft without a place for its transcript"));

@@ -40,6 +40,17 @@ impl CallJson {
 impl From<&Draft> for DraftJson {
     fn from(draft: &Draft) -> Self {
         Self {
+            transcript: draft.turns.iter().map(Into::into).collect(),
+            dropped: draft.dropped.iter().map(Into::into).collect(),
+            ..Self::without_transcript(draft)
+        }
+    }
+}
+
+impl DraftJson {
+    /// The draft with no transcript in it, for whoever keeps that elsewhere; it is the larger part by far.
+    pub fn without_transcript(draft: &Draft) -> Self {
+        Self {
             schema: SCHEMA_VERSION,
             id: draft.id(),
             call: CallJson::new(&draft.recording, &draft.call),
@@ -48,8 +59,8 @@ impl From<&Draft> for DraftJson {
             attention: draft.attention.iter().map(Into::into).collect(),
             cqr: (&draft.cqr).into(),
             speech: (&draft.speech).into(),
-            transcript: draft.turns.iter().map(Into::into).collect(),
-            dropped: draft.dropped.iter().map(Into::into).collect(),
+            transcript: Vec::new(),
+            dropped: Vec::new(),
             warnings: draft.warnings.iter().map(Into::into).collect(),
             made_with: MadeWithJson::new(draft),
         }
