@@ -135,9 +135,16 @@ impl Reader<'_> {
             return Err("brackets are nested more than eight deep; split the phrase".to_owned());
         }
         let mut branches = vec![self.sequence(depth)?];
+        let mut count = variants(&branches[0]);
         while self.tokens.get(self.at) == Some(&Sign::Bar) {
             self.at += 1;
-            branches.push(self.sequence(depth)?);
+            let branch = self.sequence(depth)?;
+            // Before they are kept: each may stand for very many, and a file has room for a hundred thousand.
+            count += variants(&branch);
+            if count > MAX_EXPANSION {
+                return Err(too_many_variants());
+            }
+            branches.push(branch);
         }
         if branches.len() > 1 && branches.iter().any(|branch| branch == &[Vec::new()]) {
             return Err("one side of `|` is empty; write a word there or use `[ ]`".to_owned());
@@ -198,9 +205,7 @@ impl Reader<'_> {
             };
             self.at += 1;
             if whole.len() * choices.len() > MAX_EXPANSION {
-                return Err(format!(
-                    "the phrase stands for more than {MAX_EXPANSION} variants; split it into several"
-                ));
+                return Err(too_many_variants());
             }
             // Before they are multiplied: a long line of words and a few `[ ]` would be millions of parts.
             let longest = |all: &[Vec<Part>]| all.iter().map(Vec::len).max().unwrap_or(0);
@@ -248,6 +253,15 @@ impl Reader<'_> {
         }
         Ok(parts)
     }
+}
+
+/// How many sequences a branch adds; one of a single token joins those beside it and adds none.
+fn variants(branch: &[Vec<Part>]) -> usize {
+    branch.iter().filter(|sequence| !matches!(sequence.as_slice(), [Part::Any(_)])).count()
+}
+
+fn too_many_variants() -> String {
+    format!("the phrase stands for more than {MAX_EXPANSION} variants; split it into several")
 }
 
 /// Alternatives of one token each become one part.

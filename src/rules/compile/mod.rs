@@ -65,6 +65,7 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
         hidden: None,
         patterns: None,
         sequences: Vec::new(),
+        is_full: false,
         ids: BTreeMap::new(),
     };
     compiler.words();
@@ -222,6 +223,8 @@ struct Compiler<'a> {
     hidden: Option<String>,
     patterns: Option<Patterns>,
     sequences: Vec<Sequence>,
+    /// Whether it was told already that the rulebook holds more than it may.
+    is_full: bool,
     /// Index of a finding by id.
     ids: BTreeMap<String, u32>,
 }

@@ -8,6 +8,10 @@ use crate::rules::number::{Numeral, compose};
 use crate::rules::phrase::{self, Atom};
 use crate::rules::source::{At, List, Spot};
 
+/// What all phrases of a rulebook may stand for. A phrase of forty letters may be 256 sequences, so that a file of the
+/// largest size would be gigabytes; the Russian rulebook has some ten thousand.
+const MAX_SEQUENCES: usize = 1 << 18;
+
 impl Compiler<'_> {
     pub(super) fn words(&mut self) {
         let source = self.source;
@@ -104,12 +108,25 @@ impl Compiler<'_> {
 
     /// Adds the sequences of one phrase.
     pub(super) fn phrase(&mut self, written: &Spot, place: Place, target: Target) {
+        if self.is_full {
+            return;
+        }
         let sequences = match phrase::parse(written.get_ref(), self.lexicon.spelling()) {
             Ok(sequences) => sequences,
             Err(fault) => {
                 return self.faults.add(place, format!("phrase `{}`: {fault}", written.get_ref()));
             }
         };
+        if MAX_SEQUENCES < self.sequences.len() + sequences.len() {
+            self.is_full = true;
+            return self.faults.add(
+                place,
+                format!(
+                    "phrase `{}`: with it the phrases of the rulebook stand for more than {MAX_SEQUENCES} variants in all; write fewer `( )` and `[ ]`",
+                    written.get_ref()
+                ),
+            );
+        }
         for sequence in sequences {
             match self.parts(&sequence) {
                 Ok(parts) => self.sequences.push(Sequence { parts, target, depth: 0 }),

@@ -15,6 +15,11 @@ use regex::{RegexSetBuilder, escape};
 /// What all patterns of a rulebook may take when compiled, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
+/// How many slots and patterns a rulebook may have: each turn keeps what it found of each.
+const MAX_SLOTS: usize = 4096;
+/// How deep slots may stand in slots: each level is one more walk over every turn of every call.
+const MAX_DEPTH: usize = 16;
+
 impl Compiler<'_> {
     pub(super) fn slots(&mut self) {
         let source = self.source;
@@ -33,6 +38,9 @@ impl Compiler<'_> {
             }
             // A slot knows those above it, and itself only once it is read: no circle can be. Phrases for a slot that
             // needs code are further ways to say it.
+            if !self.has_room(name, *place) {
+                return;
+            }
             let id = self.slots.get(name).map_or(self.next_slot(), |(id, _)| *id);
             let from = self.sequences.len();
             self.hidden = Some(name.clone());
@@ -51,12 +59,33 @@ impl Compiler<'_> {
                 })
                 .max()
                 .unwrap_or(0);
+            if MAX_DEPTH < depth {
+                // Told once: what is made of it would be told again on every line.
+                return self.faults.add(
+                    *place,
+                    format!(
+                        "slot `{{{name}}}` has slots in slots, more than {MAX_DEPTH} deep; write out the inner ones"
+                    ),
+                );
+            }
             for sequence in &mut self.sequences[from..] {
                 sequence.depth = depth;
             }
             self.slots.insert(name.clone(), (id, depth));
             self.defined.insert(name.clone());
         }
+    }
+
+    /// Whether one more slot may be; tells where not.
+    fn has_room(&mut self, name: &str, place: Place) -> bool {
+        let is_full = MAX_SLOTS <= self.slots.len();
+        if is_full {
+            self.faults.add(
+                place,
+                format!("slot `{{{name}}}` is one too many: at most {MAX_SLOTS} are possible"),
+            );
+        }
+        !is_full
     }
 
     fn next_slot(&self) -> SlotId {
@@ -165,6 +194,9 @@ impl Compiler<'_> {
                     format!("slot `{{{name}}}` is there already; give the pattern another name"),
                 );
                 continue;
+            }
+            if !self.has_room(name, *place) {
+                break;
             }
             let id = self.next_slot();
             self.slots.insert(name.clone(), (id, 0));
