@@ -106,7 +106,7 @@ pub fn find(wanted: &Wanted<'_>, candidates: &[Candidate]) -> Found {
 }
 
 /// A name without its folder and its ending: recordings are converted after the exchange wrote their names down.
-fn stem(name: &str) -> &str {
+pub fn stem(name: &str) -> &str {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     match name.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() && !ending.bytes().all(|b| b.is_ascii_digit()) => {

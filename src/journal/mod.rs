@@ -15,6 +15,7 @@ mod layout;
 mod leg;
 mod queue_log;
 mod rows;
+mod utf16;
 mod values;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use layout::{COLUMNS, Column, Format, Layout, OwnFormat, Recognized, Unknown
 use fold::fold_legs;
 use joiner::Joiner;
 use rows::{Record, Rows};
+use utf16::Utf16;
 
 /// How much of a file is looked at to tell its format, in bytes.
 const HEAD_BYTES: usize = 64 << 10;
@@ -223,7 +225,7 @@ pub enum JournalError {
     Empty,
     /// Bytes that are no text.
     #[error(
-        "is no text: there is a byte 0 at {at}; export the journal as CSV in UTF-8 or windows-1251"
+        "is no text: there is a byte 0 at {at}; export the journal as CSV in UTF-8, windows-1251 or, with its mark, UTF-16"
     )]
     Binary {
         /// Where, from 0.
@@ -255,10 +257,24 @@ pub fn import(
     sink: &mut CallSink<'_>,
 ) -> Result<(Recognized, Tally), JournalError> {
     let head = head(file)?;
+    let mut whole = head.as_slice().chain(file);
+    match utf16::marked(&head) {
+        Some(encoding) => import_text(&mut Utf16::new(&mut whole, encoding), options, sink),
+        None => import_text(&mut whole, options, sink),
+    }
+}
+
+/// The same for what is UTF-8 or windows-1251.
+fn import_text(
+    file: &mut dyn BufRead,
+    options: &ImportOptions<'_>,
+    sink: &mut CallSink<'_>,
+) -> Result<(Recognized, Tally), JournalError> {
+    let head = head(file)?;
     if head.is_empty() {
         return Err(JournalError::Empty);
     }
-    // UTF-16 has a zero in every other byte, and is told apart by its mark.
+    // So has UTF-16 without its mark.
     if let Some(at) = head.iter().position(|byte| *byte == 0) {
         return Err(JournalError::Binary { at });
     }

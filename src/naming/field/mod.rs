@@ -1,10 +1,18 @@
 //! The fields of a pattern: what may stand in their place, and what it means.
 //!
 //! A field offers every stretch of a name that it could be; which of them make the whole name fit is [`super::pattern`]'s
-//! matter. Digits are checked here already: a month is never 13.
+//! matter. Digits are checked here already: a month is never 13. Dates and times are in `form`, ids in `id`.
 
-use crate::call::{LocalTime, Way};
+mod form;
+mod id;
+
+use crate::call::Way;
 use crate::naming::pattern::PatternError;
+
+pub(super) use id::asterisk_second;
+
+use form::{DATES, Form, TIMES, digits};
+use id::IdShape;
 
 /// What a field found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,48 +66,6 @@ pub(super) enum Field {
     Any,
 }
 
-/// The shapes of ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IdShape {
-    /// Letters, digits, dots and `=`; or a UUID.
-    Any,
-    /// Second since 1970, a dot, a number; a system's name and a hyphen may stand in front.
-    Asterisk,
-    /// 8-4-4-4-12 hex digits.
-    Uuid,
-}
-
-/// A date or time as it is written: `YYYYMMDD`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Form(Vec<Part>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Year4,
-    Year2,
-    Month,
-    Day,
-    Hour,
-    Minute,
-    Second,
-    Text(char),
-}
-
-/// The forms of a date that are tried where none is named.
-const DATES: &[&str] = &[
-    "YYYYMMDD",
-    "YYYY-MM-DD",
-    "YYYY_MM_DD",
-    "YYYY.MM.DD",
-    "DD.MM.YYYY",
-    "DD-MM-YYYY",
-    "DD_MM_YYYY",
-];
-
-/// The forms of a time that are tried where none is named.
-const TIMES: &[&str] =
-    &["hhmmss", "hh-mm-ss", "hh_mm_ss", "hh.mm.ss", "hh:mm:ss", "hhmm", "hh-mm", "hh:mm"];
-
 /// Types of FreePBX and Issabel: which way a call went, or why it was recorded.
 const TYPES: &[&str] = &[
     "in", "out", "external", "internal", "q", "rg", "g", "exten", "force", "parked", "generic",
@@ -139,15 +105,6 @@ const MONTHS: &[&str] =
 /// Whether that type means a queue or a group, whose number stands where the extension would.
 pub(super) fn is_queue(word: &str) -> bool {
     ["q", "rg", "g", "queue", "group"].contains(&word.to_lowercase().as_str())
-}
-
-/// The second since 1970 with which an Asterisk id begins.
-pub(super) fn asterisk_second(id: &str) -> Option<i64> {
-    let id = id.rsplit('-').next()?;
-    let (second, rest) = id.split_once('.')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    (matches!(second.len(), 9 | 10) && is_number(second) && is_number(rest))
-        .then(|| second.parse().ok())?
 }
 
 impl Field {
@@ -272,12 +229,6 @@ impl Field {
     }
 }
 
-/// A number with nothing but digits of this length at the beginning.
-fn digits(rest: &[char], count: usize) -> Option<i64> {
-    let text: String = rest.get(..count)?.iter().collect();
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
 fn texts(
     name: &[char],
     at: usize,
@@ -331,132 +282,4 @@ fn is_person(text: &str) -> bool {
     text.starts_with(char::is_alphabetic)
         && text.ends_with(|c: char| c.is_alphanumeric() || c == '.')
         && text.chars().all(is_inner)
-}
-
-impl IdShape {
-    fn fits(self, text: &str) -> bool {
-        let is_uuid = || {
-            let parts: Vec<&str> = text.split('-').collect();
-            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-            lengths == [8, 4, 4, 4, 12]
-                && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
-        };
-        match self {
-            Self::Uuid => is_uuid(),
-            Self::Asterisk => {
-                let is_system = |text: &str| {
-                    text.starts_with(|c: char| c.is_ascii_alphabetic())
-                        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-                };
-                asterisk_second(text).is_some()
-                    && text.rsplit_once('-').is_none_or(|(system, _)| is_system(system))
-            }
-            Self::Any => {
-                is_uuid()
-                    || (4 <= text.len()
-                        && text
-                            .bytes()
-                            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'=')))
-            }
-        }
-    }
-}
-
-impl Form {
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        'next: while !rest.is_empty() {
-            for (word, part) in [
-                ("YYYY", Part::Year4),
-                ("YY", Part::Year2),
-                ("MM", Part::Month),
-                ("DD", Part::Day),
-                ("hh", Part::Hour),
-                ("mm", Part::Minute),
-                ("ss", Part::Second),
-            ] {
-                if let Some(behind) = rest.strip_prefix(word) {
-                    if parts.contains(&part) {
-                        return None;
-                    }
-                    parts.push(part);
-                    rest = behind;
-                    continue 'next;
-                }
-            }
-            let c = rest.chars().next()?;
-            if c.is_alphanumeric() {
-                return None;
-            }
-            parts.push(Part::Text(c));
-            rest = &rest[c.len_utf8()..];
-        }
-        Some(Self(parts))
-    }
-
-    fn is_date(&self) -> bool {
-        let has = |part| self.0.contains(&part);
-        let years = usize::from(has(Part::Year4)) + usize::from(has(Part::Year2));
-        let clock = has(Part::Hour) || has(Part::Minute) || has(Part::Second);
-        years == 1 && has(Part::Month) && has(Part::Day) && !clock
-    }
-
-    fn is_time(&self) -> bool {
-        let has = |part| self.0.contains(&part);
-        let date = has(Part::Year4) || has(Part::Year2) || has(Part::Month) || has(Part::Day);
-        has(Part::Hour) && has(Part::Minute) && !date
-    }
-
-    /// The parts, and where they end.
-    fn read(&self, name: &[char], at: usize) -> Option<(usize, Vec<(Part, i16)>)> {
-        let mut end = at;
-        let mut found = Vec::new();
-        for part in &self.0 {
-            let length = match part {
-                Part::Text(c) => {
-                    (name.get(end) == Some(c)).then_some(())?;
-                    end += 1;
-                    continue;
-                }
-                Part::Year4 => 4,
-                _ => 2,
-            };
-            let value = i16::try_from(digits(&name[end..], length)?).ok()?;
-            found.push((*part, value));
-            end += length;
-        }
-        Some((end, found))
-    }
-
-    fn date(&self, name: &[char], at: usize) -> Option<(usize, Option<Value>)> {
-        let (end, parts) = self.read(name, at)?;
-        let mut time = LocalTime::default();
-        for (part, value) in parts {
-            let small = i8::try_from(value);
-            match part {
-                Part::Year4 => time.year = value,
-                Part::Year2 => time.year = 2000 + value,
-                Part::Month => time.month = small.ok()?,
-                _ => time.day = small.ok()?,
-            }
-        }
-        let value = Value::Date(time.year, time.month, time.day);
-        time.is_possible().then_some((end, Some(value)))
-    }
-
-    fn time(&self, name: &[char], at: usize) -> Option<(usize, Option<Value>)> {
-        let (end, parts) = self.read(name, at)?;
-        let (mut hour, mut minute, mut second) = (0, 0, None);
-        for (part, value) in parts {
-            let value = i8::try_from(value).ok()?;
-            match part {
-                Part::Hour => hour = value,
-                Part::Minute => minute = value,
-                _ => second = Some(value),
-            }
-        }
-        let is_time = hour < 24 && minute < 60 && second.is_none_or(|second| second < 60);
-        is_time.then_some((end, Some(Value::Time(hour, minute, second))))
-    }
 }
