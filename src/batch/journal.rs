@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{CallInfo, Direction, Moment};
 use crate::journal::JournalCall;
 use crate::journal::find::{self, Candidate, Found, TOLERANCE_MS, Wanted};
-use crate::store::{JournalFilter, JournalRow, Store, StoreError};
+use crate::store::{JournalOf, JournalRow, Store, StoreError};
 use crate::warning::Warning;
 
 /// How long before a recording its call may have begun, in milliseconds: some hours in queues and transfers.
@@ -72,34 +72,15 @@ pub fn known_to_journal(
     name: &str,
     told: CallInfo,
 ) -> Result<(CallInfo, Option<Warning>), StoreError> {
-    let mut rows: Vec<JournalRow> = Vec::new();
-    let mut add = |found: Vec<JournalRow>| {
-        for row in found {
-            let is_known =
-                |one: &JournalRow| one.source == row.source && one.unique_id == row.unique_id;
-            if !rows.iter().any(is_known) {
-                rows.push(row);
-            }
-        }
-    };
-    if let Some(id) = &told.unique_id {
-        add(store
-            .journal(&JournalFilter { unique_id: Some(id.clone()), ..JournalFilter::default() })?);
-    }
-    let by_name = JournalFilter { recording: Some(name.to_owned()), ..JournalFilter::default() };
-    add(store.journal(&by_name)?);
     let started_ms = told.started_at.as_deref().and_then(Moment::parse).map(|moment| moment.ms);
-    if let (Some(client), Some(started_ms)) = (&told.client, started_ms) {
-        add(store.journal(&JournalFilter {
-            from_ms: Some(started_ms - LOOK_BACK_MS),
-            until_ms: Some(started_ms + TOLERANCE_MS + 1),
-            client: Some(client.clone()),
-            ..JournalFilter::default()
-        })?);
-    }
+    let client = told.client.as_deref().zip(started_ms).map(|(client, started_ms)| {
+        (client, started_ms - LOOK_BACK_MS, started_ms + TOLERANCE_MS + 1)
+    });
+    let unique_id = told.unique_id.as_deref();
+    let rows = store.journal_of(&JournalOf { unique_id, stem: find::stem(name), client })?;
     let candidates: Vec<Candidate> = rows.iter().map(candidate).collect();
     let wanted = Wanted {
-        unique_id: told.unique_id.as_deref(),
+        unique_id,
         file_name: name,
         client: told.client.as_deref(),
         extension: told.extension.as_deref(),

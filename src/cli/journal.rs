@@ -18,7 +18,7 @@ pub enum JournalCommand {
 /// What `journal import` takes.
 #[derive(Clone, Debug, Args)]
 pub struct JournalImportArgs {
-    /// Files: CSV of any delimiter in UTF-8 or windows-1251, JSON, `queue_log`; `-` is standard input.
+    /// Files: CSV of any delimiter in UTF-8, windows-1251 or UTF-16, JSON, `queue_log`; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// asterisk, freepbx, freeswitch, 3cx, queue-log, mango, uis, table, or one of the configuration [default: what

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::store::link::Link;
 use crate::store::open::{file, read_through, sync_folder};
-use crate::store::{OpenOptions, Place, StoreError};
+use crate::store::{OpenOptions, Place, StoreError, lost_log};
 
 /// Copies a store of SQLite to `target`, which must not be there.
 pub(super) fn vacuum_into(link: &mut Link, target: &Path) -> Result<(), StoreError> {
@@ -30,6 +30,8 @@ pub(super) fn vacuum_into(link: &mut Link, target: &Path) -> Result<(), StoreErr
     let mut other =
         Link::open(&super::open::url(&copy, "rw")?, &place, OpenOptions::default().patience)?;
     read_through(&mut other, "PRAGMA integrity_check(1)")?;
+    // The store was open while it was copied; the copy is not, and has no log that could be missed.
+    other.script(lost_log::CLOSED)?;
     other.close()?;
     fs::File::open(&copy)
         .and_then(|copy| copy.sync_all())

@@ -28,6 +28,11 @@ pub enum StoreError {
         "the store at `{place}` is damaged: {detail}; move it away and put the newest backup in its place (`autograde store backup` and every upgrade make them)"
     )]
     Damaged { place: String, detail: String },
+    /// A store without the log that belongs to it.
+    #[error(
+        "the store at `{place}` was not closed, and its `-wal`, which holds what was stored last, is not beside it: it was deleted, or the store was copied without it; put it back, or the newest backup in the store's place (docs/store.md tells how to go on without it)"
+    )]
+    LostLog { place: String },
     /// A store of a later program.
     #[error(
         "the store at `{place}` has schema {found} and this program knows {known}; use the newer program, or the backup from before the upgrade"

@@ -3,7 +3,7 @@
 //! A row is known by its source and the id that the source gave it; importing it again changes nothing, and a row that the
 //! source corrected takes the place of the earlier one.
 
-use crate::store::link::{Row, Unreadable, values};
+use crate::store::link::{Link, Row, Unreadable, Value, values};
 use crate::store::{Store, StoreError, read};
 
 /// One call of the journal.
@@ -48,11 +48,24 @@ pub struct JournalFilter {
     pub until_ms: Option<i64>,
     /// Only this client.
     pub client: Option<String>,
-    /// Only this id of the source.
-    pub unique_id: Option<String>,
-    /// Only calls with a recording of this name.
-    pub recording: Option<String>,
 }
+
+/// What is known of a recording whose call is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalOf<'a> {
+    /// The call's id at its exchange.
+    pub unique_id: Option<&'a str>,
+    /// The recording's name without its ending; empty for none.
+    pub stem: &'a str,
+    /// The client's number, and between which times the call began, in milliseconds: from, and before.
+    pub client: Option<(&'a str, i64, i64)>,
+}
+
+/// Rows that are looked at for one recording: more than that say nothing of any call.
+const MOST_CANDIDATES: i64 = 200;
+
+const COLUMNS: &str = "source, unique_id, started_ms, started_at, direction, client, extension, manager, waiting_ms, \
+                       talking_ms, disposition, recording, raw_sha256, details";
 
 /// What an import came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,24 +138,73 @@ impl Store {
     ///
     /// When the store cannot be read.
     pub fn journal(&self, filter: &JournalFilter) -> Result<Vec<JournalRow>, StoreError> {
-        self.with(|link| {
-            let rows = link.rows(
-                "SELECT source, unique_id, started_ms, started_at, direction, client, extension, manager, waiting_ms, \
-                 talking_ms, disposition, recording, raw_sha256, details FROM journal \
-                 WHERE started_ms >= $1 AND started_ms < $2 AND ($3 = '' OR client = $3) \
-                 AND ($4 = '' OR unique_id = $4) AND ($5 = '' OR recording = $5) \
-                 ORDER BY started_ms, source, unique_id",
-                &values![
-                    filter.from_ms.unwrap_or(i64::MIN),
-                    filter.until_ms.unwrap_or(i64::MAX),
-                    filter.client.as_deref().unwrap_or_default(),
-                    filter.unique_id.as_deref().unwrap_or_default(),
-                    filter.recording.as_deref().unwrap_or_default()
-                ],
-            )?;
-            read(link, "journal", || rows.iter().map(journal_row).collect())
-        })
+        // Only conditions that are wanted: one that is switched off by its value would keep the database from its index.
+        let mut sql =
+            format!("SELECT {COLUMNS} FROM journal WHERE started_ms >= $1 AND started_ms < $2");
+        let mut values =
+            values![filter.from_ms.unwrap_or(i64::MIN), filter.until_ms.unwrap_or(i64::MAX)]
+                .to_vec();
+        if let Some(client) = &filter.client {
+            sql.push_str(" AND client = $3");
+            values.push(client.into());
+        }
+        sql.push_str(" ORDER BY started_ms, source, unique_id");
+        self.with(|link| answer(link, sql, &values))
     }
+
+    /// Rows that may be of the call of a recording, by time; which one is, if any, is not decided here.
+    ///
+    /// One statement with an index for each way to find one: a night asks it for every recording.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn journal_of(&self, wanted: &JournalOf<'_>) -> Result<Vec<JournalRow>, StoreError> {
+        let (sql, values) = statement(wanted);
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.with(|link| answer(link, sql, &values))
+    }
+}
+
+/// The statement of [`Store::journal_of`]; no values where nothing is known.
+fn statement<'a>(wanted: &JournalOf<'a>) -> (String, Vec<Value<'a>>) {
+    let mut values: Vec<Value<'a>> = Vec::new();
+    let mut ways = Vec::new();
+    let mut way = |condition: &str, more: Vec<Value<'a>>| {
+        let mut condition = condition.to_owned();
+        for value in more {
+            values.push(value);
+            condition = condition.replacen('?', &format!("${}", values.len()), 1);
+        }
+        ways.push(format!("SELECT {COLUMNS} FROM journal WHERE {condition}"));
+    };
+    if let Some(id) = wanted.unique_id {
+        way("unique_id = ?", vec![id.into()]);
+    }
+    if !wanted.stem.is_empty() {
+        // With any ending, for recordings are converted after their names were written down: `/` comes after `.`, and texts
+        // are compared byte by byte on both databases.
+        let ends = [".", "/"].map(|end| Value::Text(format!("{}{end}", wanted.stem).into()));
+        way("recording >= ? AND recording < ?", ends.to_vec());
+        way("recording = ?", vec![wanted.stem.into()]);
+    }
+    if let Some((client, from_ms, until_ms)) = wanted.client {
+        let more = vec![client.into(), from_ms.into(), until_ms.into()];
+        way("client = ? AND started_ms >= ? AND started_ms < ?", more);
+    }
+    let all = ways.join(" UNION ");
+    (format!("{all} ORDER BY started_ms, source, unique_id LIMIT {MOST_CANDIDATES}"), values)
+}
+
+fn answer(
+    link: &mut Link,
+    sql: String,
+    values: &[Value<'_>],
+) -> Result<Vec<JournalRow>, StoreError> {
+    let rows = link.rows_of(sql, values)?;
+    read(link, "journal", || rows.iter().map(journal_row).collect())
 }
 
 fn journal_row(row: &Row) -> Result<JournalRow, Unreadable> {
@@ -162,4 +224,25 @@ fn journal_row(row: &Row) -> Result<JournalRow, Unreadable> {
         raw_sha256: row.text(12)?,
         details: row.text(13)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{OpenOptions, Place};
+
+    #[test]
+    fn a_recording_asks_the_journal_by_indexes_only() {
+        let room = tempfile::TempDir::new().unwrap();
+        let place = Place::Sqlite(room.path().join("autograde.db"));
+        let store = Store::open(&place, &OpenOptions::creating()).unwrap();
+        let wanted =
+            JournalOf { unique_id: Some("1.1"), stem: "a", client: Some(("+79161234567", 0, 9)) };
+        let (sql, values) = statement(&wanted);
+        let plan = store.with(|link| link.rows_of(format!("EXPLAIN QUERY PLAN {sql}"), &values));
+        let steps: Vec<String> = plan.unwrap().iter().map(|row| row.text(3).unwrap()).collect();
+        let searches = steps.iter().filter(|step| step.starts_with("SEARCH journal USING INDEX"));
+        assert_eq!(searches.count(), 4, "{steps:#?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN journal")), "{steps:#?}");
+    }
 }

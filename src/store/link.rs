@@ -157,6 +157,8 @@ pub(super) struct Link {
     connection: Option<AnyConnection>,
     place: Place,
     patience: Duration,
+    /// Said to the database before the connection closes.
+    farewell: Option<&'static str>,
 }
 
 impl Link {
@@ -174,7 +176,8 @@ impl Link {
             .and_then(|options| runtime.block_on(options.connect()));
         match connection {
             Ok(connection) => {
-                Ok(Self { runtime, connection: Some(connection), place: place.clone(), patience })
+                let place = place.clone();
+                Ok(Self { runtime, connection: Some(connection), place, patience, farewell: None })
             }
             Err(error) => Err(told(&error, place, patience)),
         }
@@ -209,7 +212,7 @@ impl Link {
     ) -> Result<Vec<Row>, StoreError> {
         let query = sqlx::query_with(sql, arguments(values));
         let rows = self.ask(|connection, runtime| runtime.block_on(query.fetch_all(connection)))?;
-        Ok(rows.into_iter().map(|row| Row { row }).collect())
+        self.checked(rows)
     }
 
     /// As [`Link::run`], for a statement that the program puts together; never with a user's words in it.
@@ -227,7 +230,7 @@ impl Link {
     ) -> Result<Vec<Row>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values));
         let rows = self.ask(|connection, runtime| runtime.block_on(query.fetch_all(connection)))?;
-        Ok(rows.into_iter().map(|row| Row { row }).collect())
+        self.checked(rows)
     }
 
     /// The first row that a statement answers with.
@@ -252,6 +255,15 @@ impl Link {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         let rows =
             self.ask(|connection, runtime| runtime.block_on(connection.fetch_all(script)))?;
+        self.checked(rows)
+    }
+
+    /// The thread of sqlx that asks SQLite may panic over a damaged page. That answers with no rows and no error, and nobody may take
+    /// it for an empty table: where no row came, the thread must still be there.
+    fn checked(&mut self, rows: Vec<AnyRow>) -> Result<Vec<Row>, StoreError> {
+        if rows.is_empty() && self.is_sqlite() {
+            self.ask(|connection, runtime| runtime.block_on(connection.ping()))?;
+        }
         Ok(rows.into_iter().map(|row| Row { row }).collect())
     }
 
@@ -286,8 +298,21 @@ impl Link {
         asked(connection, &self.runtime).map_err(|error| told(&error, &self.place, self.patience))
     }
 
+    /// What is said to the database before the connection closes, if it will hear it.
+    pub(super) fn at_the_end(&mut self, script: &'static str) {
+        self.farewell = Some(script);
+    }
+
+    fn say_farewell(&mut self) {
+        if let Some(script) = self.farewell.take() {
+            // A database that is locked or full keeps what it has; closing goes on.
+            let _ = self.script(script);
+        }
+    }
+
     /// Closes the connection and waits for that, so that SQLite's `-wal` file is gone when this returns.
     pub(super) fn close(mut self) -> Result<(), StoreError> {
+        self.say_farewell();
         let Some(connection) = self.connection.take() else { return Ok(()) };
         self.runtime
             .block_on(connection.close())
@@ -297,6 +322,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
+        self.say_farewell();
         if let Some(connection) = self.connection.take() {
             // Nobody is left who could be told.
             let _ = self.runtime.block_on(connection.close());
@@ -328,6 +354,10 @@ fn told(error: &sqlx::Error, place: &Place, patience: Duration) -> StoreError {
             sqlx::Error::ColumnDecode { .. }
             | sqlx::Error::Decode(_)
             | sqlx::Error::AnyDriverError(_) => StoreError::Row { place: name, detail },
+            sqlx::Error::WorkerCrashed => {
+                let detail = "SQLite's library could not read it".to_owned();
+                StoreError::Damaged { place: name, detail }
+            }
             _ => StoreError::Unreachable { place: name, detail },
         };
     };

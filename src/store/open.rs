@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::store::link::Link;
-use crate::store::{Place, StoreError, backup, now_ms, schema};
+use crate::store::{Place, StoreError, backup, lost_log, now_ms, schema};
 use crate::whole_file;
 
 /// In the header of a store of SQLite: `AGRD`.
@@ -71,6 +71,9 @@ fn open_sqlite(path: &Path, place: &Place, options: &OpenOptions) -> Result<Link
     };
     refuse_network(path)?;
     check_header(path, place)?;
+    if lost_log::is_lost(path) {
+        return Err(StoreError::LostLog { place: place.to_string() });
+    }
     let mut link = connect(path, place, options)?;
     if 0 < bytes && bytes <= READ_THROUGH_BYTES {
         read_through(&mut link, "PRAGMA quick_check(1)")?;
@@ -81,6 +84,7 @@ fn open_sqlite(path: &Path, place: &Place, options: &OpenOptions) -> Result<Link
         backup::vacuum_into(&mut link, &free_name(&beside(path, &name)))?;
         schema::migrate(&mut link, found, now_ms())?;
     }
+    lost_log::begin(&mut link, options.patience);
     Ok(link)
 }
 

@@ -108,6 +108,37 @@ fn a_firms_own_table_is_read_by_its_columns_and_its_zone() {
 }
 
 #[test]
+fn what_excel_calls_unicode_text_is_read_like_utf_8() {
+    let place = place();
+    place.run(["journal", "import", "cdr.csv"]).ends_with(0);
+    let shown = place.run(["journal", "show"]).ends_with(0).stdout;
+    // The same calls under the names that a person gives to columns, with tabs, in both orders of bytes, and with no mark.
+    let text = "Дата и время\tКто звонил\tКому\n14.03.2026 10:15:00\t89161234567\t201\n";
+    let units: Vec<u16> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).collect();
+    let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    place.write("plain.txt", text);
+    place.write("little.txt", &little);
+    place.write("big.txt", &big);
+    place.write("unmarked.txt", &little[2..]);
+    let plain = place.run(["journal", "import", "plain.txt"]).ends_with(0);
+    says(&plain, &["new 1, changed 0"]);
+    for name in ["little.txt", "big.txt"] {
+        says(&place.run(["journal", "import", name]).ends_with(0), &["already known 1"]);
+    }
+    let run = place.run(["journal", "import", "unmarked.txt"]).ends_with(1);
+    assert!(run.stderr.contains("is no text: there is a byte 0"), "{}", run.stderr);
+    // A whole export of the exchange.
+    let cdr: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(CDR.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let again = Workspace::new();
+    again.write("autograde.toml", CONFIG);
+    again.write("cdr.csv", cdr);
+    again.run(["journal", "import", "cdr.csv"]).ends_with(0);
+    assert_eq!(again.run(["journal", "show"]).ends_with(0).stdout, shown);
+}
+
+#[test]
 fn a_bad_file_is_told_and_the_good_ones_are_taken() {
     let place = place();
     place.write("empty.csv", "");

@@ -67,8 +67,17 @@ mod child;
 // The night: folders, kills, retries, watching.
 mod nightly;
 
+// The demonstration of docs/nightly.md.
+mod nightly_demo;
+
 // The night under fire; `make soak` runs the long form.
 mod soak;
+
+// Faults by their numbers, and the table that names the test of each.
+mod faults;
+mod faults_of_rules;
+mod faults_of_run;
+mod faults_of_store;
 
 // Many short calls, for the tests of the night.
 mod short_calls;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const CONFIG: &str = "data = \"data\"\njobs = 2\nlang = \"en\"\n[nightly]\nfolders = [\"calls\"]\nstill-s = 2\nsilence-s = 20\n";
 
 /// A folder with a configuration and recordings that stand still.
-fn night(calls: &[(&str, &[u8])]) -> Workspace {
+pub fn night(calls: &[(&str, &[u8])]) -> Workspace {
     let place = Workspace::new();
     place.write("autograde.toml", CONFIG);
     fs::create_dir_all(place.path("calls")).unwrap();
@@ -30,23 +30,23 @@ fn night(calls: &[(&str, &[u8])]) -> Workspace {
 }
 
 /// Makes a file an hour old.
-fn old(path: &Path) {
+pub fn old(path: &Path) {
     aged(path, Duration::from_hours(1));
 }
 
-fn aged(path: &Path, age: Duration) {
+pub fn aged(path: &Path, age: Duration) {
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() - age).unwrap();
 }
 
 /// Runs the night with a report and returns it.
-fn report(place: &Workspace, code: i32) -> Value {
+pub fn report(place: &Workspace, code: i32) -> Value {
     place.run(["nightly", "--report", "report.json"]).ends_with(code);
     serde_json::from_str(&place.read("report.json")).unwrap()
 }
 
 #[track_caller]
-fn counts(report: &Value, expected: &[(&str, u64)]) {
+pub fn counts(report: &Value, expected: &[(&str, u64)]) {
     let sum = report["sum"].as_object().unwrap();
     let met: Vec<(&str, u64)> = expected
         .iter()
@@ -57,7 +57,7 @@ fn counts(report: &Value, expected: &[(&str, u64)]) {
 }
 
 /// The draft files, each of which must be a whole draft, by name.
-fn drafts(place: &Workspace) -> Vec<String> {
+pub fn drafts(place: &Workspace) -> Vec<String> {
     let mut names = Vec::new();
     for day in fs::read_dir(place.path("data/drafts")).into_iter().flatten() {
         for file in fs::read_dir(day.unwrap().path()).unwrap() {
@@ -76,12 +76,12 @@ fn drafts(place: &Workspace) -> Vec<String> {
     names
 }
 
-fn status(place: &Workspace) -> Value {
+pub fn status(place: &Workspace) -> Value {
     serde_json::from_str(&place.run(["status", "--json"]).ends_with(0).stdout).unwrap()
 }
 
 /// Starts the program and leaves it running.
-fn start(place: &Workspace, args: &[&str]) -> Child {
+pub fn start(place: &Workspace, args: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_autograde"))
         .args(args)
         .current_dir(place.root())
@@ -94,7 +94,7 @@ fn start(place: &Workspace, args: &[&str]) -> Child {
         .unwrap()
 }
 
-fn until(what: &str, mut done: impl FnMut() -> bool) {
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let since = Instant::now();
     while !done() {
         assert!(since.elapsed() < PATIENCE, "waited in vain for {what}");
@@ -117,11 +117,11 @@ fn signal(name: &str, process: u32) {
     let _ = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
 }
 
-fn as_slices<'a>(names: &'a [String], calls: &'a [Vec<u8>]) -> Vec<(&'a str, &'a [u8])> {
+pub fn as_slices<'a>(names: &'a [String], calls: &'a [Vec<u8>]) -> Vec<(&'a str, &'a [u8])> {
     names.iter().map(String::as_str).zip(calls.iter().map(Vec::as_slice)).collect()
 }
 
-fn numbered(count: usize) -> Vec<String> {
+pub fn numbered(count: usize) -> Vec<String> {
     (0..count).map(|index| format!("{index:02}.wav")).collect()
 }
 

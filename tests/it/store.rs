@@ -8,8 +8,9 @@ use autograde::grading::wire::DraftJson;
 use autograde::grading::{Draft, GradeOptions, Level, MadeWith, Outcome, Verdict, grade};
 use autograde::rules::Rulebook;
 use autograde::store::{
-    Attempt, Finished, Imported, JournalFilter, JournalRow, Kept, Key, NewAttempt, NewConfirmation,
-    NewFile, NewRun, PreparedDraft, Retention, RunId, Since, Standing, State, Store, StoreError,
+    Attempt, Finished, Imported, JournalFilter, JournalOf, JournalRow, Kept, Key, NewAttempt,
+    NewConfirmation, NewFile, NewRun, PreparedDraft, Retention, RunId, Since, Standing, State,
+    Store, StoreError,
 };
 use autograde::transcript::{Heard, Turn, Word};
 
@@ -347,10 +348,49 @@ fn importing_the_journal_twice_changes_nothing() {
         assert_eq!(dump(&store), before);
         let corrected = [JournalRow { talking_ms: Some(9), ..journal_row("1.1", "y") }];
         assert_eq!(store.import_journal(&corrected, 7).unwrap().changed, 1);
-        let filter = JournalFilter { unique_id: Some("1.1".into()), ..JournalFilter::default() };
-        assert_eq!(store.journal(&filter).unwrap(), corrected);
+        let of = JournalOf { unique_id: Some("1.1"), ..JournalOf::default() };
+        assert_eq!(store.journal_of(&of).unwrap(), corrected);
         let filter = JournalFilter { until_ms: Some(1000), ..JournalFilter::default() };
         assert!(store.journal(&filter).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_may_be_the_call_of_a_recording_is_found_in_each_way_and_once() {
+    on_both(|database| {
+        let store = database.open();
+        let row = |id: &str, client: &str, started_ms: i64, recording: &str| JournalRow {
+            client: Some(client.into()),
+            started_ms,
+            recording: Some(recording.into()),
+            ..journal_row(id, id)
+        };
+        store
+            .import_journal(
+                &[
+                    row("1.1", "+71", 1000, "Звонок 1.wav"),
+                    row("1.2", "+71", 2000, "Звонок 10.wav"),
+                    row("1.3", "+72", 3000, "Звонок 1"),
+                    row("1.4", "+73", 4000, "звонок 1.wav"),
+                ],
+                5,
+            )
+            .unwrap();
+        let found = |of: JournalOf<'_>| -> Vec<String> {
+            store.journal_of(&of).unwrap().into_iter().map(|row| row.unique_id).collect()
+        };
+        let nothing = JournalOf::default();
+        assert!(found(nothing).is_empty());
+        assert_eq!(found(JournalOf { unique_id: Some("1.2"), ..nothing }), ["1.2"]);
+        // By its name with whatever ending, and no longer name.
+        assert_eq!(found(JournalOf { stem: "Звонок 1", ..nothing }), ["1.1", "1.3"]);
+        assert_eq!(found(JournalOf { client: Some(("+71", 1000, 2000)), ..nothing }), ["1.1"]);
+        let all = JournalOf {
+            unique_id: Some("1.1"),
+            stem: "Звонок 1",
+            client: Some(("+71", 0, i64::MAX)),
+        };
+        assert_eq!(found(all), ["1.1", "1.2", "1.3"]);
     });
 }
 
@@ -503,7 +543,7 @@ fn a_broken_export_leaves_an_empty_store_empty() {
             String::new(),
             "{}\n".to_owned(),
             "not json\n".to_owned(),
-            written.replace("\"schema\":1", "\"schema\":2"),
+            written.replace("\"schema\":2", "\"schema\":99"),
             written.replace("\"table\":\"drafts\"", "\"table\":\"droughts\""),
             written.replace("\"bytes\":10", "\"bytes\":\"ten\""),
             written.replace("\"bytes\":10", "\"bites\":10"),

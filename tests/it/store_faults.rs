@@ -147,7 +147,7 @@ fn an_older_store_is_backed_up_and_then_upgraded() {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .filter(|name| name.contains("-before-schema-"))
         .collect();
-    assert_eq!(backups, ["autograde.db-before-schema-1"]);
+    assert_eq!(backups, ["autograde.db-before-schema-2"]);
     tamper(&room.path("data").join(&backups[0]), "INSERT INTO old VALUES ('too')");
     // The second time there is nothing to upgrade.
     open(&path).unwrap();
