@@ -143,7 +143,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// A draft's id as the stem of a file's name: as it is, or as much of its beginning as fits, and its eight digits. What
 /// would lead into another folder, which no id has, becomes a line.
 pub fn stem(id: &str) -> String {
-    let id = id.replace(['/', '\\', '\0'], "_");
+    let id = id.replace(|c: char| matches!(c, '/' | '\\') || c.is_control(), "_");
     if id.len() <= LONGEST_STEM_BYTES {
         return id;
     }

@@ -17,6 +17,9 @@ use sqlx::{
 
 use crate::store::{Place, StoreError};
 
+/// How long the thread that asks SQLite may take to say that it is there; it has nothing else to do.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
 /// A value for a `$1` of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value<'a> {
@@ -262,7 +265,13 @@ impl Link {
     /// it for an empty table: where no row came, the thread must still be there.
     fn checked(&mut self, rows: Vec<AnyRow>) -> Result<Vec<Row>, StoreError> {
         if rows.is_empty() && self.is_sqlite() {
-            self.ask(|connection, runtime| runtime.block_on(connection.ping()))?;
+            // While it unwinds it still takes questions, and answers none of them.
+            self.ask(|connection, runtime| {
+                runtime.block_on(async {
+                    let asked = tokio::time::timeout(SIGN_OF_LIFE, connection.ping());
+                    asked.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+                })
+            })?;
         }
         Ok(rows.into_iter().map(|row| Row { row }).collect())
     }

@@ -9,6 +9,8 @@
 
 mod tables;
 
+use std::collections::BTreeMap;
+
 use crate::rules::fault::{Faults, Place, RuleFile};
 
 use serde::de::DeserializeOwned;
@@ -294,7 +296,7 @@ impl Reader<'_, '_> {
                 .add(place, "a list of tables is wanted here; write the name in double brackets");
         };
         // Where each id stands, so that ten thousand tables are not ten thousand searches.
-        let mut known: std::collections::BTreeMap<String, usize> = into(&mut self.source)
+        let mut known: BTreeMap<String, usize> = into(&mut self.source)
             .iter()
             .enumerate()
             .filter_map(|(index, layers)| {
@@ -340,6 +342,9 @@ impl Reader<'_, '_> {
         // The order of writing, which the parser does not keep: a slot may use those above it.
         let mut entries: Vec<_> = entries.into_iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
+        // By name, or a file of very many would be looked through for each of them.
+        let mut known: BTreeMap<String, usize> =
+            into(&mut self.source).iter().map(|list| list.name.clone()).zip(0..).collect();
         for (name, list) in entries {
             let place = Place { file, byte: name.span().start };
             let Some(words) = self.table::<Vec<Spot>>(list) else { continue };
@@ -352,9 +357,13 @@ impl Reader<'_, '_> {
                 .map(|word| At { place: Place { file, byte: word.span().start }, table: word })
                 .collect();
             let layer = self.layer(place);
-            let below = into(&mut self.source).iter().position(|list| list.name == name);
+            let below = known.get(&name).copied();
             match below {
-                None => into(&mut self.source).push(List { name, place, entries }),
+                None => {
+                    let lists = into(&mut self.source);
+                    known.insert(name.clone(), lists.len());
+                    lists.push(List { name, place, entries });
+                }
                 Some(index) => {
                     let below = into(&mut self.source)[index].place;
                     if self.layer(below) == layer {
