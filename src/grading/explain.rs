@@ -224,12 +224,14 @@ impl Teller<'_> {
             Expr::Of(number, parts) => {
                 (node.part, node.parts) = (Part::AtLeast(*number), each(parts));
             }
-            Expr::Points(parts, bound) => {
+            Expr::Points(sum, bound) => {
+                let name = sum.score.as_ref().map_or("points", |(_, id)| id.as_str());
+                let parts = &sum.parts;
                 let worths = parts.iter().map(|(worth, _)| *worth);
                 node.parts = parts.iter().map(|(_, part)| self.node(part, scope)).collect();
                 let holding = worths.zip(&node.parts).filter(|(_, part)| part.holds == Holds::Yes);
                 let sum: f64 = holding.map(|(worth, _)| worth).sum();
-                node.part = Part::Number(format!("points {bound}"), Some(sum));
+                node.part = Part::Number(format!("{name} {bound}"), Some(sum));
             }
             Expr::Not(inner) => {
                 (node.part, node.parts) = (Part::Not, vec![self.node(inner, scope)]);

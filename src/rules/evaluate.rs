@@ -126,6 +126,8 @@ pub(super) struct Context<'c> {
     pub(super) call_type: Option<&'c str>,
     pub(super) lenient: bool,
     pub(super) scope: Scope,
+    /// The turn that the scope is, if it is one whole turn: what a score comes to there is kept.
+    pub(super) turn: Option<u32>,
 }
 
 impl Findings {
@@ -141,7 +143,7 @@ impl Findings {
         call_type: Option<&str>,
         lenient: bool,
     ) -> Judged<'a> {
-        self.judged(expression, &Context { call_type, lenient, scope })
+        self.judged(expression, &Context { call_type, lenient, scope, turn: None })
     }
 
     fn judged<'a>(&'a self, expression: &Expr<Set>, context: &Context<'_>) -> Judged<'a> {
@@ -170,7 +172,7 @@ impl Findings {
                 let confidence = sure.get(number.max(1) - 1).copied().unwrap_or(1.0);
                 Judged::of(truth, parts, confidence)
             }
-            Expr::Points(parts, bound) => self.points(parts, *bound, context),
+            Expr::Points(sum, bound) => self.points(&sum.parts, *bound, context),
             Expr::Measured(measure, set, bound) => self.measured(*measure, set, *bound, context),
             Expr::Order(sets, reach) => self.in_order(sets, *reach, context),
             Expr::Near(one, other, reach) => self.close_by(one, other, *reach, context),
@@ -263,7 +265,7 @@ impl Findings {
 
     /// What a measure of some findings comes to in a part of the call, and what was counted.
     pub(crate) fn value_of(&self, measure: Measure, set: &Set, scope: Scope) -> (f64, Vec<&Hit>) {
-        self.value(measure, set, &Context { call_type: None, lenient: false, scope })
+        self.value(measure, set, &Context { call_type: None, lenient: false, scope, turn: None })
     }
 
     pub(super) fn value(

@@ -15,6 +15,7 @@ use crate::rules::matcher::{PhraseHit, PhraseHits};
 use crate::rules::place::Negated;
 use crate::rules::rows::Rows;
 use crate::rules::rulebook::{FindingRule, NegationRule, Rulebook, Set};
+use crate::rules::score::TurnScores;
 use crate::rules::talk::{Talk, TalkTurn};
 use crate::transcript::Heard;
 
@@ -70,6 +71,7 @@ pub struct Findings {
     pub(crate) unknown_speakers: bool,
     /// By finding: whether it asks for a speaker, itself or through those it is made of.
     pub(crate) by_speaker: Vec<bool>,
+    pub(super) scores: TurnScores,
 }
 
 impl Rulebook {
@@ -103,6 +105,7 @@ impl Rulebook {
             course: Course::new(heard, call),
             words,
             by_speaker: vec![false; count],
+            scores: TurnScores::new(self.scores.len()),
         };
         let mut candidates: Vec<Hit> = Vec::new();
         for index in self.order.iter().copied() {
@@ -116,6 +119,9 @@ impl Rulebook {
             findings.candidates(index, rule, &phrases, &mut candidates);
             if candidates.is_empty() {
                 continue;
+            }
+            for score in &rule.scores {
+                findings.sum_up(*score, &self.scores[*score as usize]);
             }
             let struck = if rule.unless.is_empty() { Vec::new() } else { phrases.unless(index) };
             findings.hits.begin(number);
@@ -308,16 +314,11 @@ impl Findings {
         if rule.seat.is_some_and(|seat| !self.is_seated(hit, seat)) {
             return false;
         }
-        if rule.with_expr.is_some() || rule.without.is_some() {
-            let same_turn = self.same_turn(hit.turn);
-            let with = rule.with_expr.as_ref();
-            if with.is_some_and(|expression| !self.holds(expression, same_turn.clone())) {
-                return false;
-            }
-            let without = rule.without.as_ref();
-            if without.is_some_and(|expression| self.holds(expression, same_turn)) {
-                return false;
-            }
+        let in_turn = |expression| self.holds_in_turn(expression, hit.turn);
+        if !rule.with_expr.as_ref().is_none_or(in_turn)
+            || rule.without.as_ref().is_some_and(in_turn)
+        {
+            return false;
         }
         let after = |expression| self.holds(expression, self.after(hit, rule.reach));
         let before = |expression| self.holds(expression, self.before(hit, rule.reach));

@@ -7,7 +7,7 @@
 //! The way of a rule: `source` reads TOML, `phrase`, `expr` and `window` read the small languages inside,
 //! `compile` resolves names, `forms`, `sound` and `lexicon` turn words into classes; then, for each call, `token`
 //! and `talk` make tokens of words, `number` and `slot` see what needs code, `matcher` finds phrases, `findings`
-//! applies conditions, `evaluate` answers expressions.
+//! applies conditions, `score` adds up weak signs, `evaluate` answers expressions.
 
 mod advice;
 mod bits;
@@ -29,6 +29,7 @@ mod phrase;
 mod place;
 mod rows;
 pub(crate) mod rulebook;
+mod score;
 mod slot;
 mod sound;
 mod source;

@@ -3,9 +3,10 @@
 //! `compile.rs` makes it, `findings.rs` applies it, `grading` reads its types and criteria.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::rules::Text;
-use crate::rules::expr::{Bound, Expr};
+use crate::rules::expr::{Bound, Expr, Sum};
 use crate::rules::lexicon::Lexicon;
 use crate::rules::matcher::Matcher;
 use crate::rules::talk::Patterns;
@@ -37,6 +38,7 @@ pub struct Rulebook {
     pub(crate) patterns: Option<Patterns>,
     pub(crate) matcher: Matcher,
     pub(crate) findings: Vec<FindingRule>,
+    pub(crate) scores: Vec<Arc<Sum<Set>>>,
     /// Indices of `findings`, each after those it looks at.
     pub(crate) order: Vec<u32>,
     pub(crate) exchanges: Vec<ExchangeRule>,
@@ -170,6 +172,8 @@ pub(crate) struct FindingRule {
     /// Before or after, in any order.
     pub(crate) near: Option<Expr<Set>>,
     pub(crate) reach: Reach,
+    /// Indices of the scores that are asked for in the turn of a hit, ascending.
+    pub(crate) scores: Vec<u32>,
     /// Hits of these count as hits of this.
     pub(crate) any: Set,
     /// How much a hit is worth, 0 to 1.

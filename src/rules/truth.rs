@@ -8,6 +8,7 @@ use crate::rules::evaluate::{Context, Scope, Truth};
 use crate::rules::expr::{Bound, Expr, Measure};
 use crate::rules::findings::{Findings, Hit};
 use crate::rules::rulebook::Set;
+use crate::rules::score::Range;
 
 impl Findings {
     /// What [`Findings::evaluate`] would say, and nothing more.
@@ -18,12 +19,23 @@ impl Findings {
         call_type: Option<&str>,
         lenient: bool,
     ) -> Truth {
-        self.true_of(expression, &Context { call_type, lenient, scope })
+        self.true_of(expression, &Context { call_type, lenient, scope, turn: None })
     }
 
     /// Whether an expression surely holds in a part of the call, whoever nobody knows speaks there.
     pub(super) fn holds(&self, expression: &Expr<Set>, scope: Scope) -> bool {
         self.truth(expression, scope, None, false) == Truth::Yes
+    }
+
+    /// The same of a whole turn.
+    pub(super) fn holds_in_turn(&self, expression: &Expr<Set>, turn: u32) -> bool {
+        self.truth_in_turn(expression, turn) == Truth::Yes
+    }
+
+    pub(super) fn truth_in_turn(&self, expression: &Expr<Set>, turn: u32) -> Truth {
+        let scope = self.same_turn(turn);
+        let turn = Some(turn);
+        self.true_of(expression, &Context { call_type: None, lenient: false, scope, turn })
     }
 
     fn true_of(&self, expression: &Expr<Set>, context: &Context<'_>) -> Truth {
@@ -46,22 +58,16 @@ impl Findings {
                     _ => Truth::No,
                 }
             }
-            Expr::Points(parts, bound) => {
-                let (mut low, mut high) = (0.0, 0.0);
-                for (worth, part) in parts {
-                    match each(part) {
-                        Truth::Yes => {
-                            low += worth;
-                            high += worth;
-                        }
-                        Truth::Unknown => {
-                            low += worth.min(0.0);
-                            high += worth.max(0.0);
-                        }
-                        Truth::No => {}
+            Expr::Points(sum, bound) => {
+                let kept = context.turn.and_then(|turn| self.scores.of(sum, turn));
+                let range = kept.unwrap_or_else(|| {
+                    let mut range = Range::default();
+                    for (worth, part) in &sum.parts {
+                        range.add(*worth, each(part));
                     }
-                }
-                Truth::of_range(*bound, low, high)
+                    range
+                });
+                Truth::of_range(*bound, range.low, range.high)
             }
             Expr::Measured(measure, set, bound) => {
                 self.true_measure(*measure, set, *bound, context)

@@ -90,6 +90,36 @@ fn n_of_m_takes_expressions_and_counts_can_be_bounded_on_both_sides() {
 }
 
 #[test]
+fn a_score_is_written_once_and_compared_at_several_levels() {
+    let score = "[[score]]\nid = \"s\"\npoints = \"2 a, 1 b\"\n[[score]]\nid = \"t\"\npoints = \"1 s >= 2, 1 c\"\n";
+    let level = |expression: &str| {
+        format!("{score}[[finding]]\nid = \"x\"\nwords = \">= 1\"\nwith = \"{expression}\"\n")
+    };
+    finds(&level("s >= 3"), &["manager: замок и ключ"], true);
+    finds(&level("s >= 3"), &["manager: замок", "manager: ключ"], false);
+    finds(&level("s >= 1 and s < 2"), &["manager: ключ"], true);
+    finds(&level("t >= 2"), &["manager: замок, дверь"], true);
+    finds(&level("t >= 2"), &["manager: ключ, дверь"], false);
+}
+
+#[test]
+fn a_score_that_cannot_be_is_refused_with_what_to_do() {
+    let refused = |score: &str, because: &str| {
+        let faults = load(&format!("{BOOK}{WORDS}{score}")).unwrap_err();
+        assert!(faults.contains(because), "{score}: {faults}");
+    };
+    refused("[[score]]\nid = \"a\"\npoints = \"2 b\"\n", "give the score another id");
+    refused("[[score]]\nid = \"s\"\npoints = \"b\"\n", "wants numbers");
+    refused("[[score]]\nid = \"s\"\npoints = \"2 b,\"\n", "wants numbers");
+    refused("[[score]]\nid = \"s\"\npoints = \"2 nobody\"\n", "`nobody` is not there");
+    refused("[[score]]\nid = \"s\"\npoints = \"2 s >= 1\"\n", "add a `[[score]]`");
+    refused(
+        "[[score]]\nid = \"s\"\npoints = \"1 t >= 1\"\n[[score]]\nid = \"t\"\npoints = \"1 a\"\n",
+        "add a `[[score]]`",
+    );
+}
+
+#[test]
 fn the_place_in_the_turn_can_be_asked_for() {
     let at = |at: &str| format!("[[finding]]\nid = \"x\"\nphrases = [\"замок\"]\nat = \"{at}\"\n");
     finds(&at("start"), &["manager: замок тут"], true);
@@ -260,8 +290,12 @@ const BASE: &str = "[book]\nid=\"base\"\ntitle=\"основа\"\nlang=\"ru\"\n[[
 
 /// A rulebook of a firm over [`BASE`], in folders beside one another.
 fn over_base(own: &str) -> Result<Rulebook, String> {
+    over(BASE, own)
+}
+
+fn over(base: &str, own: &str) -> Result<Rulebook, String> {
     let place = crate::workspace::Workspace::new();
-    place.write("base/rules.toml", BASE);
+    place.write("base/rules.toml", base);
     place.write("own/own.toml", format!("[book]\nid=\"own\"\nextends=\"../base\"\n{own}"));
     Rulebook::load(&place.path("own")).map_err(|faults| faults.to_string())
 }
@@ -284,6 +318,19 @@ fn a_firms_file_says_only_what_is_different() {
     assert_eq!((count("b", "manager: ключ"), count("b", "manager: дверь")), (0, 1));
     // Who says it is not said again, and still holds.
     assert_eq!(count("b", "client: дверь"), 0);
+}
+
+#[test]
+fn a_firms_file_changes_a_score_by_its_id() {
+    let score = |points: &str| format!("[[score]]\nid = \"s\"\npoints = \"{points}\"\n");
+    let asks = "[[finding]]\nid = \"x\"\nwords = \">= 1\"\nwith = \"s >= 2\"\n";
+    let own = score("2 b");
+    let base = format!("{BOOK}{WORDS}{}{asks}", score("2 a"));
+    let layered = over(&base, &own).unwrap();
+    let count = |lines: &[&str]| {
+        layered.find(&talk(lines), &CallInfo::default()).count(&layered, "x").unwrap()
+    };
+    assert_eq!((count(&["manager: замок"]), count(&["manager: ключ"])), (0, 1));
 }
 
 #[test]

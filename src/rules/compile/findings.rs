@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::call::Speaker;
 use crate::rules::compile::{Compiler, spot, titled};
-use crate::rules::expr::Bound;
+use crate::rules::expr::{Bound, Expr};
 use crate::rules::fault::Place;
 use crate::rules::matcher::Target;
 use crate::rules::rulebook::{FindingRule, NegationRule, Set};
@@ -102,6 +102,8 @@ impl Compiler<'_> {
             self.faults.add(place, "`negated` asks what a negation is; add a `[negation]` table");
         }
         let rest_of = finding.list(|table| table.rest_of.as_ref(), |_| None);
+        let with_expr = self.expression(finding.get(|table| table.with_expr.as_ref()));
+        let without = self.expression(finding.get(|table| table.without.as_ref()));
         FindingRule {
             title: titled(finding, |table| table.title.as_ref(), |table| table.title_en.as_ref()),
             at: self.written(place),
@@ -115,8 +117,9 @@ impl Compiler<'_> {
             question,
             words,
             rest: rest.map(|bound| (bound, self.set(&rest_of))),
-            with_expr: self.expression(finding.get(|table| table.with_expr.as_ref())),
-            without: self.expression(finding.get(|table| table.without.as_ref())),
+            scores: scores_of([&with_expr, &without]),
+            with_expr,
+            without,
             followed_by: self.expression(finding.get(|table| table.followed_by.as_ref())),
             preceded_by: self.expression(finding.get(|table| table.preceded_by.as_ref())),
             near: self.expression(finding.get(|table| table.near.as_ref())),
@@ -207,6 +210,19 @@ impl Compiler<'_> {
             ),
         );
     }
+}
+
+/// The scores that some expressions compare.
+fn scores_of(expressions: [&Option<Expr<Set>>; 2]) -> Vec<u32> {
+    let mut scores = BTreeSet::new();
+    for expression in expressions.into_iter().flatten() {
+        expression.walk(&mut |part| {
+            if let Expr::Points(sum, _) = part {
+                scores.extend(sum.score.as_ref().map(|(index, _)| *index));
+            }
+        });
+    }
+    scores.into_iter().collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

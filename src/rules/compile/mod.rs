@@ -6,13 +6,16 @@
 mod criteria;
 mod findings;
 mod phrases;
+mod scores;
 mod slots;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::sync::Arc;
 
 use crate::rules::Text;
-use crate::rules::expr::{self, Expr, Names};
+use crate::rules::expr::{self, Expr, Names, Scores, Sum};
 use crate::rules::fault::{Fault, Faults, Place, RuleFile, RulebookErrors};
 use crate::rules::firm::Firm;
 use crate::rules::forms::Inflector;
@@ -67,10 +70,13 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
         sequences: Vec::new(),
         is_full: false,
         ids: BTreeMap::new(),
+        scores: Scores::new(),
+        sums: Vec::new(),
     };
     compiler.words();
     compiler.slots();
     compiler.number_findings();
+    compiler.scores();
     let findings = compiler.findings();
     let order = compiler.order(&findings);
     let negation = compiler.negation();
@@ -98,6 +104,7 @@ pub(crate) fn compile(files: &[RuleFile], firm: &Firm) -> Result<Rulebook, Ruleb
         patterns: compiler.patterns,
         matcher,
         findings,
+        scores: compiler.sums,
         order,
         negation,
         families: source.families.iter().map(words_of).collect(),
@@ -227,6 +234,10 @@ struct Compiler<'a> {
     is_full: bool,
     /// Index of a finding by id.
     ids: BTreeMap<String, u32>,
+    /// Scores as written, by id.
+    scores: Scores,
+    /// The same resolved, by index.
+    sums: Vec<Arc<Sum<Set>>>,
 }
 
 fn spot(file: usize, spot: &Spot) -> Place {
@@ -284,7 +295,7 @@ impl Compiler<'_> {
     pub(super) fn expression(&mut self, written: Option<(&Spot, usize)>) -> Option<Expr<Set>> {
         let (written, file) = written?;
         let place = spot(file, written);
-        match expr::parse(written.get_ref()) {
+        match expr::parse(written.get_ref(), &self.scores) {
             Ok(parsed) => Some(self.resolved(&parsed, place)),
             Err(fault) => {
                 self.faults.add(place, format!("expression `{}`: {fault}", written.get_ref()));
@@ -293,26 +304,39 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn resolved(&mut self, parsed: &Expr<Names>, place: Place) -> Expr<Set> {
-        let known: Vec<String> = (self.source.types.iter())
-            .filter_map(|kind| kind.value(|table| Some(table.id.get_ref().clone())))
-            .collect();
+    fn resolved(&mut self, parsed: &Expr<Names>, place: Place) -> Expr<Set> {
+        self.check_types(parsed, place);
+        let sums = std::mem::take(&mut self.sums);
+        let resolved = parsed.resolve(&sums, &mut |names| Ok(self.all_named(names, place)));
+        self.sums = sums;
+        let Ok::<_, Infallible>(expression) = resolved;
+        expression
+    }
+
+    /// The findings that some names stand for.
+    fn all_named(&mut self, names: &Names, place: Place) -> Set {
+        let mut set: Set = names.iter().flat_map(|name| self.named(name, place)).collect();
+        set.sort_unstable();
+        set.dedup();
+        set
+    }
+
+    /// An expression may ask only for call types that are there.
+    fn check_types(&mut self, parsed: &Expr<Names>, place: Place) {
         parsed.each_type(&mut |id| {
-            if !known.iter().any(|have| have == id) {
+            let mut known = self
+                .source
+                .types
+                .iter()
+                .filter_map(|kind| kind.value(|table| Some(table.id.get_ref().as_str())));
+            if known.clone().all(|have| have != id) {
+                let known: Vec<&str> = known.by_ref().collect();
                 self.faults.add(
                     place,
                     format!("call type `{id}` is not there; known are `{}`", known.join("`, `")),
                 );
             }
         });
-        let resolved: Result<Expr<Set>, std::convert::Infallible> = parsed.resolve(&mut |names| {
-            let mut set: Set = names.iter().flat_map(|name| self.named(name, place)).collect();
-            set.sort_unstable();
-            set.dedup();
-            Ok(set)
-        });
-        let Ok(expression) = resolved;
-        expression
     }
 
     pub(super) fn parsed<T>(

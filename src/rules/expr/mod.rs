@@ -1,14 +1,17 @@
 //! Expressions: how findings become a level, a type or a condition.
 //!
 //! `hello and (name or company)`, `not rude`, `2 of (a, b or c)`, `count(need.*) >= 2`, `order(offer, agrees, within 2
-//! turns)`, `points(2 a, -1 not b) >= 1`, and what is known of the call: `direction.in`, `type.spam`, `silence.longest_s > 15`. Read in `parse.rs`,
+//! turns)`, `points(2 a, -1 not b) >= 1`, `a_score >= 1`, and what is known of the call: `direction.in`, `type.spam`, `silence.longest_s > 15`. Read in `parse.rs`,
 //! evaluated in `evaluate.rs`; here is what an expression is.
 
+mod lex;
 mod parse;
 mod quantity;
 
-pub(crate) use parse::parse;
+pub(crate) use parse::{Scores, parse, parse_parts};
 pub(crate) use quantity::Quantity;
+
+use std::sync::Arc;
 
 use crate::call::Speaker;
 use crate::rules::window::Reach;
@@ -127,10 +130,31 @@ pub(crate) enum Expr<F> {
     /// At least so many of these hold.
     Of(u32, Vec<Expr<F>>),
     /// What those parts that hold are worth together: several weak signs make a strong one.
-    Points(Vec<(f64, Expr<F>)>, Bound),
+    Points(Arc<Sum<F>>, Bound),
     Not(Box<Expr<F>>),
     And(Vec<Expr<F>>),
     Or(Vec<Expr<F>>),
+}
+
+/// Parts, and what each of them is worth where it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sum<F> {
+    /// Index and id of the `[[score]]` that it is; `None` for `points( )` in an expression.
+    pub(crate) score: Option<(u32, String)>,
+    pub(crate) parts: Vec<(f64, Expr<F>)>,
+}
+
+impl<F> Sum<F> {
+    /// Names replaced by findings.
+    pub(crate) fn resolve<G, E>(
+        &self,
+        scores: &[Arc<Sum<G>>],
+        with: &mut dyn FnMut(&F) -> Result<G, E>,
+    ) -> Result<Sum<G>, E> {
+        let parts = self.parts.iter();
+        let parts = parts.map(|(worth, part)| Ok((*worth, part.resolve(scores, with)?)));
+        Ok(Sum { score: self.score.clone(), parts: parts.collect::<Result<_, E>>()? })
+    }
 }
 
 /// Something known of the call.
@@ -164,23 +188,28 @@ impl Fact {
 pub(crate) type Names = Vec<String>;
 
 impl<F> Expr<F> {
-    /// Names replaced by findings.
+    /// Names replaced by findings; `scores` are those that are resolved already, by index.
     pub(crate) fn resolve<G, E>(
         &self,
+        scores: &[Arc<Sum<G>>],
         with: &mut dyn FnMut(&F) -> Result<G, E>,
     ) -> Result<Expr<G>, E> {
         let mut each = |parts: &[Self]| -> Result<Vec<Expr<G>>, E> {
-            parts.iter().map(|part| part.resolve(with)).collect()
+            parts.iter().map(|part| part.resolve(scores, with)).collect()
         };
         Ok(match self {
             Self::Of(number, parts) => Expr::Of(*number, each(parts)?),
             Self::And(parts) => Expr::And(each(parts)?),
             Self::Or(parts) => Expr::Or(each(parts)?),
-            Self::Points(parts, bound) => {
-                let parts = parts.iter().map(|(worth, part)| Ok((*worth, part.resolve(with)?)));
-                Expr::Points(parts.collect::<Result<_, E>>()?, *bound)
+            Self::Points(sum, bound) => {
+                let known = sum.score.as_ref().and_then(|(index, _)| scores.get(*index as usize));
+                let sum = match known {
+                    Some(known) => Arc::clone(known),
+                    None => Arc::new(sum.resolve(scores, with)?),
+                };
+                Expr::Points(sum, *bound)
             }
-            Self::Not(inner) => Expr::Not(Box::new(inner.resolve(with)?)),
+            Self::Not(inner) => Expr::Not(Box::new(inner.resolve(scores, with)?)),
             Self::Any(names) => Expr::Any(with(names)?),
             Self::Fact(fact) => Expr::Fact(fact.clone()),
             Self::Number(quantity, bound) => Expr::Number(*quantity, *bound),
@@ -194,7 +223,7 @@ impl<F> Expr<F> {
     }
 
     /// Calls `see` with this expression and with every part of it.
-    fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
+    pub(crate) fn walk<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
         match self {
             Self::Of(_, parts) | Self::And(parts) | Self::Or(parts) => {
@@ -202,7 +231,7 @@ impl<F> Expr<F> {
                     part.walk(see);
                 }
             }
-            Self::Points(parts, _) => parts.iter().for_each(|(_, part)| part.walk(see)),
+            Self::Points(sum, _) => sum.parts.iter().for_each(|(_, part)| part.walk(see)),
             Self::Not(inner) => inner.walk(see),
             _ => {}
         }

@@ -3,98 +3,61 @@
 //! `or` binds loosest, then `and`, then `not`. Functions take lists in brackets; the last entry of `order`, `near` and
 //! `each` may say `within …`, the distances of [`Reach`].
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::call::Speaker;
-use crate::rules::expr::{Bound, Comparison, Expr, Fact, Measure, Names, Quantity};
+use crate::rules::expr::lex::{Token, lex, shown};
+use crate::rules::expr::{Bound, Expr, Fact, Measure, Names, Quantity, Sum};
 use crate::rules::window::Reach;
+
+/// The scores that an expression may compare, by id.
+pub(crate) type Scores = BTreeMap<String, Arc<Sum<Names>>>;
 
 /// Reads an expression.
 ///
 /// # Errors
 ///
 /// Says what is wrong and what to do.
-pub(crate) fn parse(text: &str) -> Result<Expr<Names>, String> {
-    let mut reader = Reader { tokens: lex(text)?, at: 0 };
+pub(crate) fn parse(text: &str, scores: &Scores) -> Result<Expr<Names>, String> {
+    let mut reader = Reader { tokens: lex(text)?, at: 0, scores };
     let expression = reader.or(0)?;
     reader.end()?;
     Ok(expression)
 }
 
+/// Reads the parts of a score, what stands between the brackets of `points( )`.
+///
+/// # Errors
+///
+/// Says what is wrong and what to do.
+pub(crate) fn parse_parts(text: &str, scores: &Scores) -> Result<Vec<(f64, Expr<Names>)>, String> {
+    let mut reader = Reader { tokens: lex(text)?, at: 0, scores };
+    let parts = reader.worths(0)?;
+    reader.end()?;
+    Ok(parts)
+}
+
 impl Bound {
     /// `>= 3`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut reader = Reader { tokens: lex(text)?, at: 0 };
+        let mut reader = Reader { tokens: lex(text)?, at: 0, scores: &Scores::new() };
         let bound = reader.bound()?;
         reader.end()?;
         Ok(bound)
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Name(String),
-    Number(f64),
-    Open,
-    Close,
-    Comma,
-    Compare(Comparison),
-}
+const NO_POINTS: &str =
+    "`points` wants numbers and what they are for; write `points(2 a, -1 b) >= 1`";
 
-fn lex(text: &str) -> Result<Vec<Token>, String> {
-    let mut tokens = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c.is_whitespace() => {}
-            '(' => tokens.push(Token::Open),
-            ')' => tokens.push(Token::Close),
-            ',' => tokens.push(Token::Comma),
-            '>' | '<' | '=' => {
-                let with_equal = chars.next_if_eq(&'=').is_some();
-                tokens.push(Token::Compare(match (c, with_equal) {
-                    ('>', true) => Comparison::AtLeast,
-                    ('>', false) => Comparison::MoreThan,
-                    ('<', true) => Comparison::AtMost,
-                    ('<', false) => Comparison::LessThan,
-                    _ => Comparison::Equal,
-                }));
-            }
-            c if c.is_ascii_digit()
-                || (c == '-' && chars.peek().is_some_and(char::is_ascii_digit)) =>
-            {
-                let mut digits = String::from(c);
-                while let Some(next) = chars.next_if(|c| c.is_ascii_digit() || *c == '.') {
-                    digits.push(next);
-                }
-                let number = digits
-                    .parse()
-                    .map_err(|_| format!("`{digits}` is no number; write `3` or `0.5`"))?;
-                tokens.push(Token::Number(number));
-            }
-            c if c.is_ascii_lowercase() => {
-                let mut name = String::from(c);
-                while let Some(next) = chars.next_if(|c| {
-                    c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '*')
-                }) {
-                    name.push(next);
-                }
-                tokens.push(Token::Name(name));
-            }
-            _ => {
-                return Err(format!(
-                    "`{c}` has no meaning here; names are lower-case Latin letters, digits, `_` and `.`"
-                ));
-            }
-        }
-    }
-    Ok(tokens)
-}
-
-struct Reader {
+struct Reader<'s> {
     tokens: Vec<Token>,
     at: usize,
+    scores: &'s Scores,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn peek_word(&self) -> Option<&str> {
         match self.tokens.get(self.at) {
             Some(Token::Name(name)) => Some(name),
@@ -206,6 +169,15 @@ impl Reader {
         if let Some(quantity) = Quantity::named(&name) {
             return Ok(Expr::Number(quantity, self.bound()?));
         }
+        if let Some(sum) = self.scores.get(&name) {
+            let sum = Arc::clone(sum);
+            return Ok(Expr::Points(sum, self.bound()?));
+        }
+        if let Some(Token::Compare(_)) = self.tokens.get(self.at) {
+            return Err(format!(
+                "`{name}` is no number; write `count({name})`, or add a `[[score]]` with this id above"
+            ));
+        }
         match name.as_str() {
             "direction.in" => Ok(Expr::Fact(Fact::Inbound)),
             "direction.out" => Ok(Expr::Fact(Fact::Outbound)),
@@ -225,25 +197,27 @@ impl Reader {
 
     /// `points(2 a, 0.5 (b or c), -1 not d) >= 2`.
     fn points(&mut self, depth: u8) -> Result<Expr<Names>, String> {
-        let fault = || {
-            "`points` wants numbers and what they are for; write `points(2 a, -1 b) >= 1`"
-                .to_owned()
-        };
         if !self.take(&Token::Open) {
-            return Err(fault());
+            return Err(NO_POINTS.to_owned());
         }
+        let parts = self.worths(depth)?;
+        if !self.take(&Token::Close) {
+            return Err(NO_POINTS.to_owned());
+        }
+        Ok(Expr::Points(Arc::new(Sum { score: None, parts }), self.bound()?))
+    }
+
+    /// `2 a, 0.5 (b or c), -1 not d`.
+    fn worths(&mut self, depth: u8) -> Result<Vec<(f64, Expr<Names>)>, String> {
         let mut parts = Vec::new();
         loop {
             let Some(Token::Number(worth)) = self.tokens.get(self.at).cloned() else {
-                return Err(fault());
+                return Err(NO_POINTS.to_owned());
             };
             self.at += 1;
             parts.push((worth, self.not(depth + 1)?));
-            if self.take(&Token::Close) {
-                return Ok(Expr::Points(parts, self.bound()?));
-            }
             if !self.take(&Token::Comma) {
-                return Err(fault());
+                return Ok(parts);
             }
         }
     }
@@ -377,20 +351,14 @@ fn single(mut parts: Vec<Expr<Names>>, many: fn(Vec<Expr<Names>>) -> Expr<Names>
     }
 }
 
-fn shown(token: &Token) -> String {
-    match token {
-        Token::Name(name) => format!("`{name}`"),
-        Token::Number(number) => format!("`{number}`"),
-        Token::Open => "`(`".to_owned(),
-        Token::Close => "`)`".to_owned(),
-        Token::Comma => "`,`".to_owned(),
-        Token::Compare(_) => "a comparison".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::expr::Comparison;
+
+    fn parse(text: &str) -> Result<Expr<Names>, String> {
+        super::parse(text, &Scores::new())
+    }
 
     fn any(name: &str) -> Expr<Names> {
         Expr::Any(vec![name.to_owned()])
@@ -418,7 +386,19 @@ mod tests {
     fn points_take_fractions_negatives_and_any_part() {
         let bound = Bound { comparison: Comparison::AtLeast, number: -1.0 };
         let parts = vec![(2.0, any("a")), (-0.5, Expr::Not(Box::new(any("b"))))];
-        assert_eq!(parse("points(2 a, -0.5 not b) >= -1").unwrap(), Expr::Points(parts, bound));
+        let sum = Arc::new(Sum { score: None, parts: parts.clone() });
+        assert_eq!(parse("points(2 a, -0.5 not b) >= -1").unwrap(), Expr::Points(sum, bound));
+        assert_eq!(parse_parts("2 a, -0.5 not b", &Scores::new()).unwrap(), parts);
+    }
+
+    #[test]
+    fn a_score_is_compared_by_its_name() {
+        let parts = parse_parts("2 a, 1 b", &Scores::new()).unwrap();
+        let sum = Arc::new(Sum { score: Some((0, "s".to_owned())), parts });
+        let scores = Scores::from([("s".to_owned(), Arc::clone(&sum))]);
+        let bound = Bound { comparison: Comparison::AtLeast, number: 2.0 };
+        assert_eq!(super::parse("s >= 2", &scores).unwrap(), Expr::Points(sum, bound));
+        assert!(super::parse("s", &scores).unwrap_err().contains("comparison"));
     }
 
     proptest::proptest! {
@@ -460,6 +440,8 @@ mod tests {
         refused("points(1 a, 2) >= 1", "should");
         refused("points(1 a)", "comparison");
         refused("points >= 1", "wants numbers");
+        refused("points(1 a b) >= 1", "wants numbers");
+        refused("a >= 1", "is no number");
         refused("a - b", "no meaning");
         refused(&format!("{}a", "not ".repeat(50_000)), "sixteen deep");
         refused(&format!("{}a", "(".repeat(50_000)), "sixteen deep");

@@ -18,8 +18,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 pub(crate) use tables::{
-    Attention, Book, Criterion, CriterionTest, Exchange, Finding, Negation, Shares, Spot, Type,
-    ValueName, Words,
+    Attention, Book, Criterion, CriterionTest, Exchange, Finding, Negation, Score, Shares, Spot,
+    Type, ValueName, Words,
 };
 
 /// A table and the place where it stands.
@@ -108,6 +108,7 @@ pub(crate) struct Source {
     /// How often the values of criteria are right; the lowest layer first.
     pub(crate) sure: Vec<At<Shares>>,
     pub(crate) findings: Vec<Layers<Finding>>,
+    pub(crate) scores: Vec<Layers<Score>>,
     pub(crate) exchanges: Vec<Layers<Exchange>>,
     pub(crate) types: Vec<Layers<Type>>,
     pub(crate) criteria: Vec<Layers<Criterion>>,
@@ -161,6 +162,7 @@ macro_rules! named {
 
 named! {
     Finding, "finding";
+    Score, "score";
     Exchange, "exchange";
     Type, "call type";
     Criterion, "criterion";
@@ -243,6 +245,7 @@ impl Reader<'_, '_> {
                     }
                 }
                 "finding" => self.tables(value, |source| &mut source.findings),
+                "score" => self.tables(value, |source| &mut source.scores),
                 "exchange" => self.tables(value, |source| &mut source.exchanges),
                 "type" => self.tables(value, |source| &mut source.types),
                 "criterion" => self.tables(value, |source| &mut source.criteria),
@@ -250,7 +253,7 @@ impl Reader<'_, '_> {
                 other => self.faults.add(
                     place,
                     format!(
-                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[aliases]`, `[names]`, `[numbers]`, `[slots]`, `[patterns]`, `[firm]`, `[sure]`, `[[finding]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
+                        "unknown table `{other}`; known are `[book]`, `[words]`, `[negation]`, `[families]`, `[aliases]`, `[names]`, `[numbers]`, `[slots]`, `[patterns]`, `[firm]`, `[sure]`, `[[finding]]`, `[[score]]`, `[[exchange]]`, `[[type]]`, `[[criterion]]`, `[[attention]]`"
                     ),
                 ),
             }

@@ -114,6 +114,14 @@ pub(crate) struct Finding {
     pub(crate) no: Vec<Spot>,
 }
 
+/// `[[score]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Score {
+    pub(crate) id: Spot,
+    pub(crate) points: Spot,
+}
+
 /// `[[exchange]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
