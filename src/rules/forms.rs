@@ -109,24 +109,31 @@ impl Inflector {
         {
             return Forms::Stem(stemmer.stem(word).into_owned());
         }
-        let is_lemma = analyses.iter().any(|analysis| folded(&analysis.lemma) == word);
-        let lemma = if is_lemma {
-            word.to_owned()
-        } else {
-            analyses.first().map_or_else(|| word.to_owned(), |analysis| folded(&analysis.lemma))
-        };
+        let is_lemma = analyses.iter().any(|analysis| *folded(&analysis.lemma) == *word);
+        let first = analyses.first().filter(|_| !is_lemma);
+        let lemma = first.map_or(Cow::Borrowed(word), |analysis| folded(&analysis.lemma));
         let mut forms = vec![word.to_owned()];
         for analysis in analyses.iter().filter(|analysis| folded(&analysis.lemma) == lemma) {
-            forms.extend(dictionary.forms(analysis).iter().map(|form| folded(&form.word)));
+            let listed = dictionary.forms(analysis).into_iter();
+            forms.extend(listed.map(|form| match folded(&form.word) {
+                Cow::Owned(folded) => folded,
+                Cow::Borrowed(_) => form.word,
+            }));
         }
-        forms.sort();
+        forms.sort_unstable();
         forms.dedup();
         Forms::Listed(forms)
     }
 }
 
-fn folded(word: &str) -> String {
-    word.to_lowercase().replace('ё', "е")
+/// Lower case, ё as е: as nearly every word of the dictionary is already.
+fn folded(word: &str) -> Cow<'_, str> {
+    let as_it_is = |c: char| matches!(c, 'а'..='я' | 'a'..='z' | '0'..='9' | '-');
+    if word.chars().all(as_it_is) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase().replace('ё', "е"))
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +165,12 @@ mod tests {
         check("замер", &["замера", "замеры"], &["замерли"]);
         check("дорого", &["дорого"], &["дорогие"]);
         check("мочь", &["могу", "можете"], &[]);
+    }
+
+    #[test]
+    fn case_and_dots_are_folded() {
+        assert_eq!(folded("Ёлка-Б2"), "елка-б2");
+        assert!(matches!(folded("скидка-2b"), Cow::Borrowed("скидка-2b")));
     }
 
     #[test]
