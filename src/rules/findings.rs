@@ -72,6 +72,8 @@ pub struct Findings {
     /// By finding: whether it asks for a speaker, itself or through those it is made of.
     pub(crate) by_speaker: Vec<bool>,
     pub(super) scores: TurnScores,
+    /// How well each turn was heard as a whole: many findings are about turns, and each would ask again.
+    turns_heard: Vec<f64>,
 }
 
 impl Rulebook {
@@ -91,7 +93,9 @@ impl Rulebook {
             *before - 1
         };
         let turn_numbers = talk.turns.iter().map(number).collect();
+        let turns_heard = talk.turns.iter().map(|turn| heard_well(&talk, &turn.tokens)).collect();
         let mut findings = Findings {
+            turns_heard,
             turn_numbers,
             turns_by,
             unknown_speakers: talk.turns.iter().any(|turn| turn.speaker == Speaker::Unknown),
@@ -187,11 +191,14 @@ impl Findings {
         phrases: &PhraseHits<'_>,
         found: &mut Vec<Hit>,
     ) {
-        let hit = |phrase: Option<u32>, tokens: Range<usize>, how: How| {
-            let turn = self.talk.tokens.get(tokens.start).map_or(0, |token| token.turn);
-            let believed = how.worth() * self.heard_well(&tokens);
+        let hit_of = |phrase: Option<u32>, turn: u32, tokens: Range<usize>, believed: f64| {
             let confidence = rule.confidence * believed;
             Hit { finding: index, phrase, turn, tokens, confidence, doubtful: believed < BELIEVED }
+        };
+        let hit = |phrase: Option<u32>, tokens: Range<usize>, how: How| {
+            let turn = self.talk.tokens.get(tokens.start).map_or(0, |token| token.turn);
+            let believed = how.worth() * heard_well(&self.talk, &tokens);
+            hit_of(phrase, turn, tokens, believed)
         };
         if !rule.phrases.is_empty() {
             let hits = phrases.phrases(index);
@@ -209,8 +216,11 @@ impl Findings {
                     sentences.map(|sentence| hit(None, sentence.tokens.clone(), How::Exact)),
                 );
             } else {
-                let spoken = self.talk.turns.iter().filter(|turn| !turn.tokens.is_empty());
-                found.extend(spoken.map(|turn| hit(None, turn.tokens.clone(), How::Exact)));
+                let turns = (0..).zip(&self.talk.turns).zip(&self.turns_heard);
+                let spoken = turns.filter(|((_, turn), _)| !turn.tokens.is_empty());
+                found.extend(spoken.map(|((number, turn), heard)| {
+                    hit_of(None, number, turn.tokens.clone(), How::Exact.worth() * heard)
+                }));
             }
         }
         found.sort_by_key(|hit| (hit.tokens.start, std::cmp::Reverse(hit.tokens.end), hit.phrase));
@@ -220,18 +230,6 @@ impl Findings {
             end = if apart { hit.tokens.end } else { end };
             apart
         });
-    }
-
-    /// Between the mean and the least of the words' probabilities: one doubtful word spoils a phrase.
-    fn heard_well(&self, tokens: &Range<usize>) -> f64 {
-        let said = self.talk.tokens.get(tokens.clone()).unwrap_or_default();
-        let (mut sum, mut least) = (0.0, 1.0_f64);
-        for token in said {
-            let confidence = f64::from(token.confidence).clamp(0.0, 1.0);
-            sum += confidence;
-            least = least.min(confidence);
-        }
-        if said.is_empty() { 0.0 } else { f64::midpoint(sum / said.len() as f64, least) }
     }
 
     fn judge(
@@ -350,4 +348,16 @@ impl Findings {
             })
             .count()
     }
+}
+
+/// Between the mean and the least of the words' probabilities: one doubtful word spoils a phrase.
+fn heard_well(talk: &Talk, tokens: &Range<usize>) -> f64 {
+    let said = talk.tokens.get(tokens.clone()).unwrap_or_default();
+    let (mut sum, mut least) = (0.0, 1.0_f64);
+    for token in said {
+        let confidence = f64::from(token.confidence).clamp(0.0, 1.0);
+        sum += confidence;
+        least = least.min(confidence);
+    }
+    if said.is_empty() { 0.0 } else { f64::midpoint(sum / said.len() as f64, least) }
 }
