@@ -1,7 +1,7 @@
 //! From what was typed, the environment and `autograde.toml` to what is in force.
 //!
 //! Three types, one direction: `cli` holds what was typed, [`FileConfig`] what the file says (both all optional),
-//! [`Options`] what holds, and for each setting where it comes from. [`resolve`] is a pure function of the three; the
+//! [`Options`] what holds, and for each setting where it comes from. [`resolve()`] is a pure function of the three; the
 //! reading of the file stands beside it. Precedence: defaults, file, environment, flags, the later over the earlier.
 //!
 //! Loading models and rules, and what a setting does, is not decided here.
