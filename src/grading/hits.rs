@@ -6,6 +6,8 @@ use crate::call::{CallInfo, Direction, Speaker};
 use crate::grading::judge::{self, Case};
 use crate::rules::Rulebook;
 use crate::rules::expr::Quantity;
+use crate::rules::findings::Hit;
+use crate::rules::rows::Rows;
 use crate::transcript::Heard;
 
 /// What a rulebook finds in one call.
@@ -21,6 +23,8 @@ pub struct CallHits {
     pub speakers: Vec<Speaker>,
     /// Ids of the findings with a hit, in the rulebook's order, and the turn of each hit, counted from 0.
     pub findings: Vec<(String, Vec<u32>)>,
+    /// The same of hits that hold if the right person speaks there, where nobody knows who does.
+    pub possible: Vec<(String, Vec<u32>)>,
     /// Numbers of the call that rules can compare, by the names that rule files give them; those that are not known are left out.
     pub numbers: Vec<(&'static str, f64)>,
 }
@@ -29,9 +33,11 @@ pub struct CallHits {
 pub fn hits(book: &Rulebook, heard: &Heard, call: &CallInfo) -> CallHits {
     let findings = book.find(heard, call);
     let (_, call_type) = judge::judge_type(Case { book, heard, findings: &findings }, None);
-    let turns_of = |(index, rule): (usize, &crate::rules::rulebook::FindingRule)| {
-        let turns: Vec<u32> = findings.hits[index].iter().map(|hit| hit.turn).collect();
-        (!turns.is_empty()).then(|| (rule.id.clone(), turns))
+    let turns_of = |hits: &Rows<Hit>| {
+        let named = book.findings.iter().enumerate().map(|(index, rule)| {
+            (rule.id.clone(), hits[index].iter().map(|hit| hit.turn).collect::<Vec<u32>>())
+        });
+        named.filter(|(_, turns)| !turns.is_empty()).collect()
     };
     let known = |(name, quantity): &(&'static str, Quantity)| {
         findings.quantity(*quantity).map(|value| (*name, value))
@@ -41,7 +47,8 @@ pub fn hits(book: &Rulebook, heard: &Heard, call: &CallInfo) -> CallHits {
         direction: call.direction,
         call_type: call_type.id,
         speakers: heard.turns.iter().map(|turn| turn.speaker).collect(),
-        findings: book.findings.iter().enumerate().filter_map(turns_of).collect(),
+        findings: turns_of(&findings.hits),
+        possible: turns_of(&findings.possible),
         numbers: Quantity::ALL.iter().filter_map(known).collect(),
     }
 }

@@ -27,7 +27,7 @@ mod matcher;
 mod number;
 mod phrase;
 mod place;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod rulebook;
 mod score;
 mod slot;

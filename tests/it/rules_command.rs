@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::workspace::{Run, Workspace};
+use crate::workspace::{Run, Workspace, repository};
 
 const BOOK: &str = "[book]\nid=\"t\"\ntitle=\"Проба\"\nlang=\"ru\"\n[[type]]\nid=\"sale\"\ntitle=\"продажа\"\ntitle_en=\"sale\"\n\
     [[finding]]\nid=\"hello\"\ntitle=\"приветствие\"\nwho=\"manager\"\nwhen=\"first 1 turns\"\nphrases=[\"здравствуйте\"]\n\
@@ -189,6 +189,38 @@ fn hits_tells_what_holds_in_each_call_and_what_never_fires() {
     assert_eq!(*sum, serde_json::json!({"calls": 1, "calls_with": {"hello": 1, "never": 0}}));
     assert!(call["numbers"]["turns.manager"].as_f64().unwrap() >= 1.0, "{call}");
     place.run(["rules", "hits", "no.dialogue.json", "--rules", "rules"]).ends_with(1);
+}
+
+#[test]
+fn hits_of_one_channel_tell_what_would_hold_if_the_right_person_speaks() {
+    let place = place(BOOK);
+    let text = r#"{"turns":[{"who":"unknown","text":"Здравствуйте, мне нужен стол."}]}"#;
+    place.write("mono.dialogue.json", text);
+    let run = place.run(["rules", "hits", "mono.dialogue.json", "--rules", "rules"]).ends_with(0);
+    let call: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(call["findings"], serde_json::json!({}));
+    assert_eq!(call["possible"], serde_json::json!({"hello": [0]}));
+}
+
+/// A finding that is renamed or taken away must be renamed there too, or the next fit silently goes without it.
+#[test]
+fn the_fit_names_only_findings_that_the_default_rulebook_has() {
+    let place = place(BOOK);
+    let run = place.run(["rules", "hits", "call.dialogue.json"]).ends_with(0);
+    let sum: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    let known: Vec<&String> = sum["calls_with"].as_object().unwrap().keys().collect();
+    let spec = std::fs::read_to_string(repository().join("scripts/fit/signs.toml")).unwrap();
+    let spec: toml::Table = spec.parse().unwrap();
+    let names: Vec<&str> =
+        (spec["signs"].as_array().unwrap().iter()).map(|name| name.as_str().unwrap()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let is_there = match name.strip_suffix('*') {
+            Some(head) => known.iter().any(|id| id.starts_with(head)),
+            None => known.iter().any(|id| *id == name),
+        };
+        assert!(is_there, "signs.toml names `{name}`, which the rulebook does not have");
+    }
 }
 
 #[test]

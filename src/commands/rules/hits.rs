@@ -45,8 +45,9 @@ pub(super) fn run(args: &RulesHitsArgs, cancel: &AtomicBool) -> anyhow::Result<E
 }
 
 fn object(entry: &CallHits) -> Value {
-    let findings: Map<String, Value> =
-        entry.findings.iter().map(|(id, turns)| (id.clone(), json!(turns))).collect();
+    let by_finding = |findings: &[(String, Vec<u32>)]| -> Map<String, Value> {
+        findings.iter().map(|(id, turns)| (id.clone(), json!(turns))).collect()
+    };
     let numbers: Map<String, Value> =
         entry.numbers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     let speakers: Vec<&str> = entry.speakers.iter().copied().map(Speaker::as_str).collect();
@@ -55,7 +56,8 @@ fn object(entry: &CallHits) -> Value {
         "direction": entry.direction.map(Direction::as_str),
         "call_type": entry.call_type,
         "speakers": speakers,
-        "findings": findings,
+        "findings": by_finding(&entry.findings),
+        "possible": by_finding(&entry.possible),
         "numbers": numbers,
     })
 }
