@@ -30,7 +30,7 @@ use crate::grading::{self, Difference, GradeOptions, Judged, MadeWith};
 use crate::report::{self, Language};
 use crate::rules::Rulebook;
 use crate::store::{
-    DraftFiles, NewRun, PreparedDraft, RunId, Since, Store, StoreError, StoredCall, now_ms,
+    DraftFiles, NewRun, PreparedDraft, RunId, RunRow, Since, Store, StoreError, StoredCall, now_ms,
 };
 use crate::whole_file::Lasting;
 
@@ -39,6 +39,9 @@ const PAGE: usize = 256;
 
 /// The word for these runs in the store and in the lock.
 const KIND: &str = "regrade";
+
+/// In a run's summary: whether files of earlier days are still owed.
+const FILES_OWED: &str = "files_owed";
 
 /// What threads are asked to do.
 enum Job {
@@ -108,7 +111,7 @@ pub(super) fn run(args: &RegradeArgs, cancel: &AtomicBool) -> anyhow::Result<Exi
     let begun = Instant::now();
     let mut sum = Sum::default();
     let ended = through(&store, &work, &since, jobs, cancel, &mut sum);
-    let kept = run.map_or(Ok(()), |run| run.end(&store, &ended, &sum));
+    let kept = run.map_or(Ok(()), |run| run.end(&store, &ended, &since, &sum));
     for failure in &sum.failed {
         terminal::note(false, failure);
     }
@@ -152,8 +155,7 @@ fn begin(store: &Store, folder: &Path, what_if: bool) -> anyhow::Result<Begun> {
         Err(error @ LockError::Held { .. }) => return Ok(Begun::Busy(error.to_string())),
         Err(error) => return Err(error.into()),
     };
-    let last = store.last_run(&[KIND])?;
-    let owes_files = last.is_some_and(|run| run.how.as_deref() != Some("done"));
+    let owes_files = store.last_run(&[KIND])?.is_some_and(|run| leaves_files_owed(&run));
     let id = store.begin_run(&NewRun {
         kind: KIND,
         program: &night::program(),
@@ -163,12 +165,21 @@ fn begin(store: &Store, folder: &Path, what_if: bool) -> anyhow::Result<Begun> {
     Ok(Begun::Ready(Some(Running { id, owes_files, _lock: lock })))
 }
 
+/// Whether files of drafts may still be old after a run: it did not come to its end, or it left out earlier days
+/// whose files were owed before it.
+fn leaves_files_owed(run: &RunRow) -> bool {
+    let summary = run.summary.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let passed_on = |summary: serde_json::Value| summary[FILES_OWED].as_bool();
+    run.how.as_deref() != Some("done") || summary.and_then(passed_on).unwrap_or_default()
+}
+
 impl Running {
     /// Says in the store how it went.
     fn end(
         self,
         store: &Store,
         ended: &Result<bool, StoreError>,
+        since: &Since,
         sum: &Sum,
     ) -> Result<(), StoreError> {
         let how = match ended {
@@ -183,6 +194,7 @@ impl Running {
             "same": sum.same,
             "files_again": sum.files_again,
             "failed": sum.failed.len(),
+            (FILES_OWED): self.owes_files && since.day.is_some(),
         });
         store.end_run(self.id, how, &summary.to_string(), now_ms())
     }

@@ -397,6 +397,15 @@ fn what_a_killed_regrade_left_unwritten_is_written_by_the_next() {
     open("nightly");
     place.run(["regrade", "--rules", "rules2"]).ends_with(0);
     assert_eq!(place.read(file), new);
+    // Nor does a regrade of later days only, however well it ends.
+    place.write(file, &old);
+    open("regrade");
+    for _ in 0..2 {
+        place.run(["regrade", "--rules", "rules2", "--since", "2026-01-04"]).ends_with(0);
+        assert_eq!(place.read(file), old);
+    }
+    place.run(["regrade", "--rules", "rules2"]).ends_with(0);
+    assert_eq!(place.read(file), new);
     // After one that ended in peace the files are taken as they are.
     place.write(file, &old);
     place.run(["regrade", "--rules", "rules2"]).ends_with(0);
