@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::audio::AudioError;
 use crate::audio::block::{Block, BlockReader};
-use crate::audio::cutoff::{is_mpeg_of_unsaid_length, ogg_lacks_end, retold};
+use crate::audio::cutoff::{is_mpeg_of_unsaid_length, mp4_as_long_as_it_is, ogg_lacks_end, retold};
 use crate::audio::decode::{Decoder, Refusal, Spliced};
 use crate::audio::ffmpeg::FfmpegReader;
 use crate::audio::gsm::{GsmReader, HEAD_BYTES, Packing, is_bare_gsm};
@@ -126,8 +126,13 @@ fn reader_for(file: &mut File, len: u64, name: &str) -> io::Result<Found> {
     }
     let is_mpeg_guess = is_mpeg_of_unsaid_length(file, &head)?;
     let cut_off = head.starts_with(b"OggS") && ogg_lacks_end(file, len)?;
+    let cut_mp4 = mp4_as_long_as_it_is(file, len)?;
+    let cut_off = cut_off || cut_mp4.is_some();
     file.seek(SeekFrom::Start(0))?;
-    let source = Box::new(file.try_clone()?);
+    let source = match cut_mp4 {
+        Some(source) => source,
+        None => Box::new(file.try_clone()?),
+    };
     let mut opened = Decoder::open(source, name, !is_mpeg_guess, cut_off);
     if opened.is_err()
         && let Some(retold) = retold(file, len)?

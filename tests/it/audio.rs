@@ -14,7 +14,7 @@ use autograde::call::{Span, Speaker};
 use autograde::warning::Warning;
 use serde_json::Value;
 
-use crate::workspace::{Workspace, repository};
+use crate::workspace::{Workspace, repository, skip};
 
 /// Voice activity begins and ends this far from where a sentence does, at most: padding, and pauses of speakers.
 const EDGE_MS: u32 = 350;
@@ -314,7 +314,7 @@ fn whole_recording_with_a_short_last_packet_is_not_cut_off() {
         .arg(&path)
         .output();
     let Ok(made) = made else {
-        eprintln!("skipped: no ffmpeg on the PATH");
+        skip("ALAC in CAF", "no ffmpeg on the PATH");
         return;
     };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -364,6 +364,37 @@ fn every_format_cut_off_anywhere_is_taken_as_far_as_it_goes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn mp4_with_its_index_at_the_front_is_taken_as_far_as_it_goes() {
+    for name in LOST_WITH_THE_END {
+        let workspace = Workspace::new();
+        let path = workspace.path(name);
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-nostdin", "-loglevel", "error", "-i"])
+            .arg(repository().join("tests/fixtures").join(name))
+            .args(["-c", "copy", "-movflags", "+faststart"])
+            .arg(&path)
+            .output();
+        let Ok(made) = made else {
+            skip("an MP4 file with its index at the front", "no ffmpeg on the PATH");
+            return;
+        };
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let bytes = fs::read(&path).unwrap();
+        let whole = survey_of(&path).unwrap();
+        let is_cut = |warning: &Warning| warning.code() == "truncated";
+        assert!(!whole.warnings.iter().any(is_cut), "{name}: {:?}", whole.warnings);
+        let head = bytes.windows(4).position(|window| window == b"mdat").unwrap();
+        for percent in [30, 60, 90] {
+            let sound = (bytes.len() - head) * percent / 100;
+            let survey = check_warned(name, &bytes[..head + sound], "truncated");
+            let expected_ms = whole.recording.duration_ms * percent as u32 / 100;
+            let found_ms = survey.recording.duration_ms;
+            assert!(found_ms.abs_diff(expected_ms) <= 500, "{name} at {percent} %: {found_ms}");
+        }
+    }
 }
 
 #[test]
